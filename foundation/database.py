@@ -1,0 +1,95 @@
+"""Connections to PostgreSQL, each as the role and for the organization it is meant for.
+
+Three roles: the owner (migrations only), ``allin_app`` (people's requests: row-level security
+binds it to one organization) and ``allin_worker`` (background jobs that serve all organizations).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import lru_cache
+from uuid import UUID
+
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from foundation import postgres
+from foundation.settings import Settings, get_settings
+
+SCHEMA = "allin"
+
+
+class Role(StrEnum):
+    """The database role a connection runs as."""
+
+    OWNER = "owner"
+    APP = "allin_app"
+    WORKER = "allin_worker"
+
+
+class Base(DeclarativeBase):
+    """Base of every operational table; all live in schema ``allin``."""
+
+    __table_args__ = {"schema": SCHEMA}  # noqa: RUF012 - SQLAlchemy's own convention
+
+
+def libpq_dsn(url: str, *, search_path: str | None = None, role: Role = Role.OWNER) -> str:
+    """The URL as a libpq connection string that starts in the given role and schema, in UTC."""
+    options = ["-c timezone=UTC"]
+    if search_path:
+        options.append(f"-c search_path={search_path}")
+    if role is not Role.OWNER:
+        # Set at connection start, so even RESET ROLE comes back to it.
+        options.append(f"-c role={role.value}")
+    parts = conninfo_to_dict(url)
+    given = str(parts.pop("options", "") or "")
+    return make_conninfo("", **parts, options=" ".join([given, *options]).strip())
+
+
+@lru_cache(maxsize=8)
+def _engine(url: str, role: Role) -> Engine:
+    import psycopg
+
+    dsn = libpq_dsn(url, search_path=f"{SCHEMA},public", role=role)
+    return create_engine(
+        "postgresql+psycopg://", creator=lambda: psycopg.connect(dsn), pool_pre_ping=True, pool_size=5
+    )
+
+
+def engine(role: Role = Role.APP, settings: Settings | None = None) -> Engine:
+    """The pooled engine of this process for a role."""
+    return _engine(postgres.database_url(settings or get_settings()), role)
+
+
+@contextmanager
+def tenant_session(organization_id: UUID, settings: Settings | None = None) -> Iterator[Session]:
+    """A transaction of one organization: row-level security hides every other's rows.
+
+    Commits at the end of the block, rolls back on an error.
+    """
+    with Session(engine(Role.APP, settings), expire_on_commit=False) as session, session.begin():
+        bind_organization(session, organization_id)
+        yield session
+
+
+def bind_organization(session: Session, organization_id: UUID) -> None:
+    """Bind the session's current transaction to one organization."""
+    session.execute(
+        text("SELECT set_config('allin.organization_id', :id, true)"), {"id": str(organization_id)}
+    )
+
+
+@contextmanager
+def worker_session(settings: Settings | None = None) -> Iterator[Session]:
+    """A transaction of the installation's own background work, over all organizations."""
+    with Session(engine(Role.WORKER, settings), expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+def utc_now() -> datetime:
+    """The present moment, aware, in UTC."""
+    return datetime.now(UTC)

