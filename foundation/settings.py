@@ -53,6 +53,10 @@ class Settings(BaseSettings):
         "", description="Base of Facebook's Graph API. Empty: the real one; in the demo the sandbox."
     )
     facebook_api_version: str = Field("v26.0", description="Graph API version.")
+    x_client_id: str = Field(
+        "", description="OAuth client id of the X app. Empty in the demo: the sandbox's."
+    )
+    x_client_secret: SecretStr = Field(SecretStr(""), description="OAuth client secret of the X app.")
     x_api_url: str = Field("", description="Base of X's API. Empty: the real one; in the demo the sandbox.")
 
     llm_base_url: str = Field(
@@ -79,6 +83,8 @@ class Settings(BaseSettings):
             f"{sandbox}/facebook" if self.demo else "https://graph.facebook.com"
         )
         self.x_api_url = self.x_api_url or (f"{sandbox}/x" if self.demo else "https://api.x.com")
+        if self.demo and not self.x_client_id:
+            self.x_client_id, self.x_client_secret = "sandbox-client", SecretStr("sandbox-secret")
         if self.demo and not self.llm_base_url:
             self.llm_base_url = f"{sandbox}/llm/v1"
             self.llm_model = self.llm_model or "sandbox-writer"
