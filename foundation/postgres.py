@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +73,17 @@ def database_url(settings: Settings) -> str:
     """``DATABASE_URL``, or that of the embedded server, which is started if it has to be."""
     given = settings.database_url.get_secret_value()
     return given or running_url(settings) or start(settings)
+
+
+@contextmanager
+def borrowed(settings: Settings) -> Iterator[str]:
+    """The database's URL for one command; an embedded server started for it is stopped after it."""
+    was_running = bool(settings.database_url.get_secret_value()) or running_url(settings) is not None
+    try:
+        yield database_url(settings)
+    finally:
+        if not was_running:
+            stop(settings)
 
 
 def _first_line(error: Exception) -> str:

@@ -1,0 +1,49 @@
+"""`allin`: the one command line. Each command is a small module; none has logic of its own."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from pydantic import ValidationError
+
+from app.cli import bench, data, doctor, report, up
+from app.cli.console import fail
+from app.supervision.preflight import StartError
+from foundation.keyring import KeyRingError
+from foundation.postgres import PostgresError
+from foundation.settings import get_settings
+
+app = typer.Typer(
+    help="AllIN: publish exactly once, learn from a warehouse you own.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(up.up)
+app.command()(up.down)
+app.command()(doctor.doctor)
+app.command()(data.ingest)
+app.command()(data.build)
+app.command()(data.sql)
+app.command()(report.report)
+app.add_typer(bench.app, name="bench")
+
+
+def main() -> None:
+    """Run a command; what an operator can mend is one line, not a stack trace."""
+    try:
+        get_settings()
+        app()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        fail(f"setting ALLIN_{name}: {first['msg']} (got {first['input']!r})")
+        sys.exit(2)
+    except (StartError, PostgresError, KeyRingError) as error:
+        fail(str(error))
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

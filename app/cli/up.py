@@ -1,0 +1,106 @@
+"""`allin up` and `allin down`: the whole installation with one command."""
+
+from __future__ import annotations
+
+import signal
+import time
+from types import FrameType
+
+import psutil
+import typer
+
+from app.cli.console import err, out, step
+from app.supervision.installation import Installation, answers
+from foundation.settings import Settings, get_settings
+from identity import demo
+from warehouse import lake, releases
+
+
+def up(
+    once: bool = typer.Option(False, help="Stop again when the first dashboard is there."),
+) -> None:
+    """Start everything, and hold it until Ctrl-C."""
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, _interrupt)
+    settings = get_settings()
+    installation = Installation(settings)
+    cleared = installation.take_over()
+    if cleared:
+        out.print(f"[yellow]•[/yellow] an earlier start was killed: ended {cleared} processes it had left")
+    try:
+        _start(installation, settings)
+        _wait_for_numbers(installation)
+        _announce(settings)
+        while not once:
+            time.sleep(1)
+            installation.require_healthy()
+            installation.keep_database()
+    except KeyboardInterrupt:
+        out.print("\nstopping …")
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not leave half of it behind
+        installation.stop()
+        out.print("[green]✓[/green] everything has stopped; the data stays in", settings.home)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _start(installation: Installation, settings: Settings) -> None:
+    with step("database"):
+        url = installation.start_stores()
+        with lake.connect(settings) as connection:
+            lake.ensure(connection)
+    installation.start_programs(url)
+    if settings.demo:
+        with step("sandbox: stand-in networks on this machine"):
+            installation.wait_for("sandbox", lambda: answers(f"{settings.sandbox_url}/_sandbox/health"))
+        with step("demo: organization, brands, connected accounts"):
+            demo.seed(settings)
+    with step("app"):
+        installation.wait_for("app", lambda: answers(f"{settings.app_url}/health"))
+    with step("Dagster: webserver, daemon, two code locations"):
+        dagster = f"http://{settings.host}:{settings.dagster_port}/server_info"
+        installation.wait_for("dagster-webserver", lambda: answers(dagster))
+
+
+def _wait_for_numbers(installation: Installation) -> None:
+    """Wait for the first release; a build that was refused is said, not waited for."""
+    if releases.current() is not None:
+        return
+    with step("first numbers: collect, model, audit, release"):
+        while releases.current() is None:
+            installation.require_healthy()
+            build = releases.last_build()
+            if build is not None and build.status in ("failed", "refused"):
+                err.print("[yellow]•[/yellow] the first build did not pass:", "; ".join(build.reasons))
+                return
+            time.sleep(0.3)
+
+
+def _announce(settings: Settings) -> None:
+    out.print()
+    out.print(f"  [bold]AllIN[/bold]     {settings.app_url}")
+    out.print(f"  Dagster   http://{settings.host}:{settings.dagster_port}")
+    if settings.demo:
+        out.print(f"  Sandbox   {settings.sandbox_url}/_sandbox/posts")
+        out.print(
+            f"  Sign in   {settings.demo_email} / {settings.demo_password.get_secret_value()}", markup=False
+        )
+    out.print("\n  Ctrl-C stops all of it.\n")
+
+
+def down() -> None:
+    """Stop a start whose terminal is gone (or any other)."""
+    settings = get_settings()
+    installation = Installation(settings)
+    holder = installation.foreground.holder()
+    if holder is not None:
+        holder.terminate()
+        try:
+            holder.wait(timeout=40)
+        except psutil.TimeoutExpired:
+            holder.kill()
+    with step("stopping"):
+        installation.stop()

@@ -1,0 +1,1 @@
+"""What is computed, as Dagster assets: raw answers, models, predictions, audits, the release."""

@@ -1,0 +1,106 @@
+"""The dbt models as Dagster assets, and their tests as asset checks."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, dbt_assets
+
+from foundation.settings import REPOSITORY, Settings, get_settings
+from warehouse import lake, releases
+
+PROJECT = REPOSITORY / "dbt"
+DBT = Path(sys.executable).parent / "dbt"
+SOURCES = ("dbt_project.yml", "models/**/*.sql", "models/**/*.yml", "macros/**/*.sql", "tests/**/*.sql")
+
+
+def target(settings: Settings) -> Path:
+    """Where dbt writes its artefacts."""
+    return settings.home / "dbt"
+
+
+def manifest(settings: Settings) -> Path:
+    """dbt's manifest, parsed anew when a file of the project is newer; safe when two processes ask.
+
+    Raises:
+        RuntimeError: the project does not parse; carries dbt's own words.
+    """
+    folder = target(settings)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "manifest.json"
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists() or path.stat().st_mtime < _newest_source():
+            _parse(folder)
+    return path
+
+
+def _newest_source() -> float:
+    return max(file.stat().st_mtime for pattern in SOURCES for file in PROJECT.glob(pattern))
+
+
+def _parse(folder: Path) -> None:
+    # Parsing opens no connection; the profile only needs its variables to be there.
+    blank = {"ALLIN_LAKE_DSN": "", "ALLIN_LAKE_PATH": "", "ALLIN_EXTENSION_DIR": ""}
+    command = [str(DBT), "parse", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    result = subprocess.run(
+        [*command, "--target-path", str(folder), "--log-path", str(folder)],
+        env={**blank, **os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode != 0:
+        raise RuntimeError(f"dbt can't parse the models: {result.stdout[-2000:]}")
+
+
+class Translator(DagsterDbtTranslator):
+    """Groups models by their layer."""
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """The folder below ``models``: staging, intermediate or marts."""
+        return str(dbt_resource_props["fqn"][1])
+
+
+def dbt_resource() -> DbtCliResource:
+    """The dbt command line of this project."""
+    return DbtCliResource(project_dir=str(PROJECT), profiles_dir=str(PROJECT), dbt_executable=str(DBT))
+
+
+@dbt_assets(manifest=manifest(get_settings()), dagster_dbt_translator=Translator(), pool="build")
+def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+    """Build and test the models; a failing test refuses the build and says which."""
+    settings = get_settings()
+    releases.start_build(context.run_id, settings)
+    os.environ.update(lake.environment(settings))
+    invocation = dbt.cli(["build"], context=context, target_path=target(settings), raise_on_error=False)
+    yield from invocation.stream()
+    reasons = failures(invocation)
+    if reasons or not invocation.is_successful():
+        refused = reasons or ["dbt failed before it could test"]
+        releases.finish_build(context.run_id, "refused", refused, settings)
+        raise dg.Failure("the models did not pass: " + "; ".join(refused))
+
+
+def failures(invocation: DbtCliInvocation) -> list[str]:
+    """What failed, in words: one line for each model or test. Names and counts only, no row's content."""
+    try:
+        results = invocation.get_artifact("run_results.json")["results"]
+    except (FileNotFoundError, KeyError):
+        return []
+    bad = [result for result in results if result["status"] in ("fail", "error", "runtime error")]
+    return [_sentence(result) for result in bad]
+
+
+def _sentence(result: Mapping[str, Any]) -> str:
+    kind, _, name = str(result["unique_id"]).split(".")[:3]
+    if kind == "test" and result["status"] == "fail":
+        return f"test {name} found {result['failures']} rows"
+    return f"{kind} {name} failed"

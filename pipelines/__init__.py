@@ -1,0 +1,1 @@
+"""When things run: jobs, schedules and sensors, in two Dagster code locations."""

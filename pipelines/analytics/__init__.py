@@ -1,0 +1,1 @@
+"""The analytics code location: ingest, models, audits, release."""

@@ -1,0 +1,21 @@
+"""The analytics code location, assembled."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from assets.ingest import raw_assets
+from assets.models import dbt_models, dbt_resource
+from assets.predictions import posting_times_mart
+from assets.release import candidate, mart_audits, release
+from pipelines.analytics import jobs, schedules, sensors
+
+defs = dg.Definitions(
+    assets=[*raw_assets, dbt_models, posting_times_mart, candidate, release],
+    asset_checks=[mart_audits],
+    jobs=[jobs.ingest, jobs.build, jobs.refresh],
+    schedules=[schedules.hourly, schedules.daily],
+    sensors=[sensors.new_accounts, sensors.unfinished_builds],
+    resources={"dbt": dbt_resource()},
+    executor=dg.in_process_executor,
+)

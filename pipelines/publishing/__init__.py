@@ -1,0 +1,1 @@
+"""The publishing code location; separate, so that analytics never delays a post."""
