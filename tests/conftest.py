@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,15 +24,19 @@ def with_database(server_url: str, name: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An embedded server with one migrated database, `template_allin`, to copy."""
-    settings = Settings(home=tmp_path_factory.mktemp("server"), database_url="")
-    url = postgres.start(settings)
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE template_allin")
-    migrate(with_database(url, "template_allin"))
-    yield url
-    postgres.stop(settings)
+def server_url() -> Iterator[str]:
+    """An embedded server with one migrated database, `template_allin`, to copy.
+
+    Not in pytest's own folder: another run as root would close that to the server's user.
+    """
+    with tempfile.TemporaryDirectory(prefix="allin-tests-", ignore_cleanup_errors=True) as folder:
+        settings = Settings(home=Path(folder), database_url="")
+        url = postgres.start(settings)
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("CREATE DATABASE template_allin")
+        migrate(with_database(url, "template_allin"))
+        yield url
+        postgres.stop(settings)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import typer
 
@@ -19,12 +20,18 @@ def _group() -> None:
 @app.command()
 def start(
     as_json: bool = typer.Option(False, "--json", help="Print one JSON object as the last line."),
-    archive: str = typer.Option("", help="A csv.gz of real posts to measure on; empty: skip that part."),
+    archive: str = typer.Option(
+        "", help="A csv.gz of real posts to measure on. Empty: the one beside the checkout, if any."
+    ),
     pages: int = typer.Option(5, help="How many pages of the archive, those with most posts first."),
 ) -> None:
     """From nothing to the first dashboard, a second start, memory, and a post's lateness."""
-    from bench.start import measure
+    from bench.start import measure  # only a checkout has it
 
-    figures = measure(archive=archive or None, pages=pages, say=lambda line: out.print(line, soft_wrap=True))
+    figures = measure(
+        archive=Path(archive) if archive else None,
+        pages=pages,
+        say=lambda line: out.print(line, soft_wrap=True),
+    )
     if as_json:
         print(json.dumps(figures))

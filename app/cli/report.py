@@ -19,13 +19,16 @@ def report(
     organization: str = typer.Option("", help="Name of the organization, where brands share a name."),
 ) -> None:
     """Write a client report (PDF and CSV) of one brand and month."""
-    from app.views.monthly_report import ReportError, write  # loads the typesetter: only here
+    from reporting.data import ReportError  # loads the typesetter: only here
+    from reporting.gather import write_month
 
     first = _first_day(month)
     with postgres.borrowed(get_settings()):
         try:
             with step(f"report of {brand}, {month}"):
-                files = write(brand, first, folder, organization=organization or None)
+                files = write_month(
+                    brand, first, folder, organization=organization or None, settings=get_settings()
+                )
         except ReportError as error:
             fail(str(error))
             raise typer.Exit(1) from None
