@@ -1,7 +1,5 @@
 """Raw assets: the account registry, and each network's answers landed as they came."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -120,6 +118,7 @@ def _collect_account(
         done.pages += result.pages
         done.landed += result.answers_landed
         if result.problem is not None:
+            accounts.report(account, result.problem)
             done.problem = f"{_name(entity)}: {result.problem.message}"
     if done.problem is None:
         with worker_session() as session:

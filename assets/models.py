@@ -1,7 +1,5 @@
 """The dbt models as Dagster assets, and their tests as asset checks."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import subprocess
@@ -80,7 +78,12 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterat
     settings = get_settings()
     releases.start_build(context.run_id, settings)
     os.environ.update(lake.environment(settings))
-    invocation = dbt.cli(["build"], context=context, target_path=target(settings), raise_on_error=False)
+    invocation = dbt.cli(
+        ["build", "--exclude-resource-type", "unit_test"],
+        context=context,
+        target_path=target(settings),
+        raise_on_error=False,
+    )
     yield from invocation.stream()
     reasons = failures(invocation)
     if reasons or not invocation.is_successful():

@@ -1,7 +1,5 @@
 """Write, audit, publish: the candidate snapshot, its audits, and the release that people see."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg
@@ -28,6 +26,7 @@ def candidate() -> int:
 
 @dg.multi_asset_check(
     name="mart_audits",
+    ins={"candidate": dg.AssetIn(CANDIDATE)},
     specs=[
         dg.AssetCheckSpec(audit.name, asset=CANDIDATE, description=audit.description, blocking=True)
         for audit in AUDITS
@@ -52,7 +51,13 @@ def mart_audits(context: dg.AssetCheckExecutionContext, candidate: int) -> Itera
         )
 
 
-@dg.asset(key=["release", "current"], group_name="release", pool="build", kinds={"postgres"})
+@dg.asset(
+    key=["release", "current"],
+    group_name="release",
+    ins={"candidate": dg.AssetIn(CANDIDATE)},
+    pool="build",
+    kinds={"postgres"},
+)
 def release(context: dg.AssetExecutionContext, candidate: int) -> dg.MaterializeResult[None]:
     """The pointer every page, report and API answer reads by; moved only when the audits passed."""
     released = releases.release(context.run_id, candidate)

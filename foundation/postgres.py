@@ -23,8 +23,11 @@ def _wheel() -> Any:
     return postgres_server
 
 
-def _server(home: Path, *, start: bool) -> Any:
-    return _wheel().get_server(home / "postgres", cleanup_mode=None, start=start)
+def _server(home: Path) -> Any:
+    """The wheel's handle on the server; made anew, so that nothing stops the server when we end."""
+    folder = home / "postgres"
+    folder.mkdir(parents=True, exist_ok=True)
+    return _wheel().PostgresServer(folder.resolve(), cleanup_mode=None)
 
 
 def _postmaster(settings: Settings) -> Any | None:
@@ -44,7 +47,10 @@ def start(settings: Settings) -> str:
     """
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
-        server = _server(settings.home, start=True)
+        server = _server(settings.home)
+        with server._lock:  # two processes may start it at once
+            server.ensure_pgdata_inited()
+            server.ensure_postgres_running()
     except Exception as error:
         raise PostgresError(
             f"embedded PostgreSQL did not start in {settings.home / 'postgres'}: {_first_line(error)}"
@@ -57,7 +63,7 @@ def stop(settings: Settings) -> bool:
     info = _postmaster(settings)
     if info is None:
         return False
-    server = _server(settings.home, start=False)
+    server = _server(settings.home)
     server._postmaster_info = info
     server.stop()
     return True

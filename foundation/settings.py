@@ -84,7 +84,9 @@ class Settings(BaseSettings):
         )
         self.x_api_url = self.x_api_url or (f"{sandbox}/x" if self.demo else "https://api.x.com")
         if self.demo and not self.x_client_id:
-            self.x_client_id, self.x_client_secret = "sandbox-client", SecretStr("sandbox-secret")
+            # What the sandbox registered for the demo; a stand-in for an app, not a secret.
+            self.x_client_id = "c2FuZGJveC1jbGllbnQ6MTpjaQ"
+            self.x_client_secret = SecretStr("sandbox-client-secret")
         if self.demo and not self.llm_base_url:
             self.llm_base_url = f"{sandbox}/llm/v1"
             self.llm_model = self.llm_model or "sandbox-writer"

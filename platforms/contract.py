@@ -91,6 +91,9 @@ class Publisher(Protocol):
     def check(self, message: Message) -> list[str]:
         """What the network would refuse, in words for the composer; empty when fine."""
 
+    def length(self, message: Message) -> int:
+        """How much of the network's `text_limit` the message uses, as the network counts."""
+
     def prepare(self, account: Account, message: Message, prepared: Mapping[str, Any]) -> dict[str, Any]:
         """Upload media, make containers; may be repeated. Returns the ids to keep (JSON)."""
 

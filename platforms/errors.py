@@ -31,6 +31,10 @@ class RateLimited(TemporarilyRejected):
         self.until = until
 
 
+class TokenRefused(TemporarilyRejected):
+    """The access token was refused and nothing was written; a new one from the refresh token may be taken."""
+
+
 class Ambiguous(NetworkError):
     """Sent, but not answered (time-out, reset, 5xx): it may or may not be public."""
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
+import traceback
+from pathlib import Path
 
 import typer
 from pydantic import ValidationError
 
 from app.cli import bench, data, doctor, report, up
-from app.cli.console import fail
+from app.cli.console import err, fail
 from app.supervision.preflight import StartError
+from foundation.database import utc_now
 from foundation.keyring import KeyRingError
 from foundation.postgres import PostgresError
 from foundation.settings import get_settings
+from warehouse.lake import LakeError
 
 app = typer.Typer(
     help="AllIN: publish exactly once, learn from a warehouse you own.",
@@ -40,9 +45,21 @@ def main() -> None:
         name = "_".join(str(part) for part in first["loc"]).upper()
         fail(f"setting ALLIN_{name}: {first['msg']} (got {first['input']!r})")
         sys.exit(2)
-    except (StartError, PostgresError, KeyRingError) as error:
+    except (StartError, PostgresError, KeyRingError, LakeError) as error:
         fail(str(error))
         sys.exit(1)
+    except Exception as error:  # noqa: BLE001 - unforeseen: one line to the person, the trace to a file
+        fail(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no details'}")
+        err.print(f"  the whole trace is in {_kept_trace()}", soft_wrap=True)
+        sys.exit(1)
+
+
+def _kept_trace() -> Path:
+    path = get_settings().home / "logs" / "allin.log"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        file.write(f"{utc_now().isoformat()} {shlex.join(sys.argv)}\n{traceback.format_exc()}\n")
+    return path
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from datetime import datetime
 from types import FrameType
 
 import psutil
@@ -11,9 +12,11 @@ import typer
 
 from app.cli.console import err, out, step
 from app.supervision.installation import Installation, answers
+from foundation.database import utc_now
 from foundation.settings import Settings, get_settings
 from identity import demo
 from warehouse import lake, releases
+from warehouse.releases import BuildStatus
 
 
 def up(
@@ -24,12 +27,13 @@ def up(
         signal.signal(name, _interrupt)
     settings = get_settings()
     installation = Installation(settings)
+    started_at = utc_now()
     cleared = installation.take_over()
     if cleared:
         out.print(f"[yellow]•[/yellow] an earlier start was killed: ended {cleared} processes it had left")
     try:
         _start(installation, settings)
-        _wait_for_numbers(installation)
+        _wait_for_numbers(installation, settings, started_at)
         _announce(settings)
         while not once:
             time.sleep(1)
@@ -58,23 +62,25 @@ def _start(installation: Installation, settings: Settings) -> None:
             installation.wait_for("sandbox", lambda: answers(f"{settings.sandbox_url}/_sandbox/health"))
         with step("demo: organization, brands, connected accounts"):
             demo.seed(settings)
-    with step("app"):
-        installation.wait_for("app", lambda: answers(f"{settings.app_url}/health"))
-    with step("Dagster: webserver, daemon, two code locations"):
+    with step("Dagster: two code locations, daemon, webserver"):
+        installation.start_deferred()
         dagster = f"http://{settings.host}:{settings.dagster_port}/server_info"
         installation.wait_for("dagster-webserver", lambda: answers(dagster))
+    with step("app"):
+        installation.wait_for("app", lambda: answers(f"{settings.app_url}/health"))
 
 
-def _wait_for_numbers(installation: Installation) -> None:
-    """Wait for the first release; a build that was refused is said, not waited for."""
-    if releases.current() is not None:
+def _wait_for_numbers(installation: Installation, settings: Settings, since: datetime) -> None:
+    """Wait for the first release; a build refused meanwhile is said, not waited for."""
+    if releases.current(settings) is not None:
         return
     with step("first numbers: collect, model, audit, release"):
-        while releases.current() is None:
+        while releases.current(settings) is None:
             installation.require_healthy()
-            build = releases.last_build()
-            if build is not None and build.status in ("failed", "refused"):
-                err.print("[yellow]•[/yellow] the first build did not pass:", "; ".join(build.reasons))
+            build = releases.last_build(settings)
+            if build is not None and build.status is not BuildStatus.RELEASED and build.started_at > since:
+                err.print(f"[yellow]•[/yellow] the first build was {build.status}:", "; ".join(build.reasons))
+                err.print("  the app is there all the same; `allin build` tries again")
                 return
             time.sleep(0.3)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from urllib.request import urlopen
 from app.supervision.preflight import StartError, check_home, check_ports
 from app.supervision.processes import Foreground, end, left_behind
 from app.supervision.programs import (
+    CODE_LOCATIONS,
     Program,
     environment,
     install_dagster_configuration,
@@ -68,6 +70,19 @@ class Installation:
         configuration = write_configuration(self.settings, self.programs)
         self._supervisor = spawn(self.settings, configuration, environment(self.settings, database_url))
 
+    def start_deferred(self) -> None:
+        """Start what needs the code locations, as soon as they listen.
+
+        Raises:
+            StartError: a code location did not come up.
+        """
+        ports = {program.name: program.port for program in self.programs}
+        for name in CODE_LOCATIONS:
+            self.wait_for(name, lambda port=ports[name]: listens(port))  # type: ignore[misc]
+        for program in self.programs:
+            if program.deferred:
+                self.control.start(program.name)
+
     def wait_for(self, name: str, ready: Callable[[], bool], timeout_s: float = 120) -> None:
         """Wait until `ready()`.
 
@@ -108,14 +123,18 @@ class Installation:
     def _stop_processes(self) -> int:
         found = len(left_behind(self.settings))
         if self.control.shutdown():
-            self.control.wait_until_gone(timeout_s=20)
-        if self._supervisor is not None:
-            self._supervisor.wait(timeout=20)
+            self.control.wait_until_gone(timeout_s=15)
         end(left_behind(self.settings))
         return found
 
     def _log_hint(self, name: str) -> str:
         return f"its log is {logs_folder(self.settings) / f'{name}.log'}"
+
+
+def listens(port: int) -> bool:
+    """Whether something listens on this loopback port."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def answers(url: str) -> bool:

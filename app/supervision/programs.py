@@ -18,12 +18,20 @@ MARKER = "ALLIN_RUN"
 
 @dataclass(frozen=True)
 class Program:
-    """One supervised process. `port` is what it listens on, if it does."""
+    """One supervised process.
+
+    `port` is what it listens on, if it does, and `setting` moves it. `deferred` ones are started once the
+    code locations listen: Dagster looks for a location it did not find only after a minute.
+    """
 
     name: str
     command: tuple[str, ...]
     port: int | None = None
     setting: str | None = None
+    deferred: bool = False
+
+
+CODE_LOCATIONS = ("analytics", "publishing")
 
 
 def programs(settings: Settings) -> list[Program]:
@@ -48,6 +56,7 @@ def programs(settings: Settings) -> list[Program]:
         Program(
             "dagster-daemon",
             (_script("dagster-daemon"), "run", "-w", "workspace.yaml"),
+            deferred=True,
         ),
         Program(
             "dagster-webserver",
@@ -55,6 +64,7 @@ def programs(settings: Settings) -> list[Program]:
              str(settings.dagster_port)),
             settings.dagster_port,
             "ALLIN_DAGSTER_PORT",
+            deferred=True,
         ),
         Program("app", (python, "-m", "app.server"), settings.app_port, "ALLIN_APP_PORT"),
     ]  # fmt: skip

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from xmlrpc.client import Fault, ServerProxy
 
-from supervisor.xmlrpc import SupervisorTransport
+from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from app.supervision.programs import Program
 from foundation.settings import REPOSITORY, Settings
@@ -57,16 +57,16 @@ def write_configuration(settings: Settings, programs: list[Program]) -> Path:
     config["rpcinterface:supervisor"] = {
         "supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"
     }
-    for order, program in enumerate(programs):
+    for program in programs:
         config[f"program:{program.name}"] = {
             "command": _escaped(shlex.join(program.command)),
-            "priority": str(100 + order),
+            "autostart": "false" if program.deferred else "true",
             "autorestart": "true",
             "startsecs": "2",
             "startretries": "5",
             "stopasgroup": "true",
             "killasgroup": "true",
-            "stopwaitsecs": "8",
+            "stopwaitsecs": "6",
             "redirect_stderr": "true",
             # supervisord expands this one twice.
             "stdout_logfile": _escaped(_escaped(logs / f"{program.name}.log")),
@@ -103,20 +103,32 @@ class Control:
     """supervisord's XML-RPC interface over its socket."""
 
     def __init__(self, settings: Settings) -> None:
-        transport = SupervisorTransport(None, None, f"unix://{socket_path(settings)}")
-        self._proxy: Any = ServerProxy("http://127.0.0.1", transport=transport)
+        self._address = f"unix://{socket_path(settings)}"
+
+    def _supervisor(self) -> Any:
+        # A connection for each call: one that Ctrl-C interrupted could not be used again.
+        transport = SupervisorTransport(None, None, self._address)
+        return ServerProxy("http://127.0.0.1", transport=transport).supervisor
 
     def states(self) -> dict[str, str] | None:
         """State name of each program, or None when no supervisor answers."""
         try:
-            return {info["name"]: info["statename"] for info in self._proxy.supervisor.getAllProcessInfo()}
+            return {info["name"]: info["statename"] for info in self._supervisor().getAllProcessInfo()}
         except (OSError, HTTPException, Fault):
             return None
+
+    def start(self, name: str) -> None:
+        """Start a deferred program; it may be starting already."""
+        try:
+            self._supervisor().startProcess(name, False)
+        except Fault as fault:
+            if fault.faultCode != Faults.ALREADY_STARTED:
+                raise
 
     def shutdown(self) -> bool:
         """Ask for an orderly end of all processes; returns whether a supervisor heard it."""
         try:
-            self._proxy.supervisor.shutdown()
+            self._supervisor().shutdown()
         except (OSError, HTTPException, Fault):
             return False
         return True

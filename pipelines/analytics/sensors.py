@@ -1,10 +1,8 @@
 """What starts a refresh before its hour, and what notes the end of a build that could not."""
 
-from __future__ import annotations
-
 import dagster as dg
 
-from foundation.database import worker_session
+from foundation.database import utc_now, worker_session
 from foundation.settings import get_settings
 from pipelines.analytics.jobs import build, refresh
 from platforms.accounts import never_collected
@@ -13,12 +11,13 @@ from warehouse import releases
 
 @dg.sensor(job=refresh, minimum_interval_seconds=5, default_status=dg.DefaultSensorStatus.RUNNING)
 def new_accounts(_context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """An account was connected: fetch its history now. Once for each set of new accounts."""
+    """Accounts were connected: fetch their history now. Asked again every ten minutes while that fails."""
     with worker_session() as session:
         new = sorted(str(account_id) for account_id in never_collected(session))
-    if not new:
+    if not new and (releases.current() is not None or releases.last_build() is None):
         return dg.SkipReason("every connected account has been collected")
-    return dg.RunRequest(run_key="new:" + ",".join(new))
+    asked = utc_now().replace(second=0, microsecond=0)
+    return dg.RunRequest(run_key=f"{asked.isoformat()[:15]}:{','.join(new)}")
 
 
 @dg.run_failure_sensor(

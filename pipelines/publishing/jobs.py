@@ -1,7 +1,5 @@
 """One run publishes what falls due in one window."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import dagster as dg

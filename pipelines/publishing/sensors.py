@@ -1,7 +1,5 @@
 """Looks ahead for posts that fall due, and asks for a run before they do."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import dagster as dg

@@ -1,0 +1,1 @@
+"""Facebook Pages, through Meta's Graph API."""

@@ -1,0 +1,1 @@
+"""What people touch: Streamlit pages, HTTP routes, the command line."""

@@ -1,0 +1,38 @@
+"""What became of the post just scheduled."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import streamlit as st
+
+from app.shell import access
+from app.views import publications
+from foundation.database import tenant_session
+from publishing.listing import publications_of
+from publishing.states import PostState, State, post_state
+
+REFRESH_S = 2
+
+
+@st.fragment(run_every=REFRESH_S)
+def follow(post_id: UUID) -> None:
+    """The publications of a post with their states, kept up to date."""
+    principal = access.require_sign_in()
+    with tenant_session(principal.organization_id) as session:
+        found = publications_of(session, post_id)
+    with st.container(border=True, key="card_result"):
+        st.markdown(f"**{heading({view.state for view in found})}**")
+        for view in found:
+            st.html(publications.card(view, with_text=False))
+
+
+def heading(states: set[State]) -> str:
+    """One phrase for the post as a whole: what needs attention first."""
+    phrase = {
+        PostState.NEEDS_ATTENTION: "Not everything went out",
+        PostState.PARTLY_PUBLISHED: "Going out",
+        PostState.PUBLISHING: "Going out",
+    }
+    state = post_state(states)
+    return phrase.get(state, state.value.capitalize())

@@ -1,0 +1,93 @@
+"""The text, its counters, and a suggestion by the language model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import streamlit as st
+from markupsafe import Markup
+
+from app.shell import access
+from app.views import networks
+from app.views.html import joined, markup
+from app.views.notices import escaped
+from app.widgets.text_editor import Draft, text_editor
+from platforms.contract import Message
+from platforms.registry import network
+from publishing.suggest import SuggestionError, suggest_text
+
+DRAFT = "composer_draft"
+TOPIC = "composer_topic"
+NOTE = "composer_note"
+LINK = "composer_link"
+NEAR = 0.9  # of the limit
+
+
+def draft() -> Draft:
+    """The draft of this browser session; it survives a look at another page."""
+    kept: Draft = st.session_state.setdefault(DRAFT, Draft())
+    return kept
+
+
+def write(keys: Iterable[str], brand: str) -> Message:
+    """Draw the editor with what each network says about the text; returns what is written."""
+    used = sorted(set(keys))
+    text = text_editor(draft(), key="composer_editor", placeholder="What do you want to say?")
+    counters = st.empty()
+    link = st.text_input(
+        "Link", key=LINK, placeholder="https:// (optional)", persist_state="session", live=True
+    )
+    message = Message(text, link.strip() or None)
+    counters.html(joined([_counter(key, message) for key in used]))
+    if text.strip():
+        for key in used:
+            for problem in network(key).publish.check(message):
+                st.error(f"{networks.label(key)}: {escaped(problem)}", icon=":material/block:")
+    _suggestion(used, brand)
+    return message
+
+
+def clear() -> None:
+    """Start an empty post."""
+    draft().replace("")
+    st.session_state[LINK] = ""
+    st.session_state.pop(NOTE, None)
+
+
+def _counter(key: str, message: Message) -> Markup:
+    limit = network(key).text_limit
+    length = network(key).publish.length(message)
+    tone = "over" if length > limit else "near" if length > NEAR * limit else ""
+    return markup(
+        '<span class="counter {tone}">{chip} {length}&thinsp;/&thinsp;{limit}</span>',
+        tone=tone,
+        chip=networks.chip(key),
+        length=f"{length:,}",
+        limit=f"{limit:,}",
+    )
+
+
+def _suggestion(keys: list[str], brand: str) -> None:
+    limit = min((network(key).text_limit for key in keys), default=280)
+    with st.popover("Suggest text", icon=":material/auto_awesome:"):
+        st.text_input("What is the post about?", key=TOPIC, placeholder="Our new opening hours", live=True)
+        st.button("Suggest", on_click=_suggest, args=(brand, limit), type="primary", key="composer_suggest")
+    if NOTE in st.session_state:
+        kind, note = st.session_state[NOTE]
+        (st.error if kind == "error" else st.caption)(escaped(note))
+
+
+def _suggest(brand: str, limit: int) -> None:
+    if access.writer() is None:
+        return
+    try:
+        suggestion = suggest_text(brand, st.session_state.get(TOPIC, ""), limit)
+    except SuggestionError as error:
+        st.session_state[NOTE] = ("error", str(error))
+        return
+    draft().replace(suggestion.text)
+    source = ", the sandbox's stand-in for a language model" if suggestion.from_sandbox else ""
+    st.session_state[NOTE] = (
+        "note",
+        f"Suggested by {suggestion.model}{source}. Check it before it goes out.",
+    )

@@ -1,0 +1,1 @@
+"""The pages; each calls warehouse, publishing and identity, and draws what they answer."""

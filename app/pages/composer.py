@@ -1,0 +1,143 @@
+"""Composer: write once, choose accounts, go out now or at a time on the brand's clock."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import streamlit as st
+
+from app import sending
+from app.composing import result, slots, when, words
+from app.pages import posts
+from app.shell import access, frame
+from app.views import networks, notices, preview
+from app.views.notices import escaped
+from app.views.times import zone_or_utc
+from foundation.database import tenant_session
+from identity.brands import brands
+from identity.models import Brand
+from identity.sessions import Principal
+from platforms.accounts import ConnectedAccount, connected
+from platforms.contract import Message
+from publishing.compose import Draft, DraftError, create_post
+from publishing.listing import publications_of
+from warehouse import releases
+
+DONE: Final = "composer_done"
+PROBLEMS: Final = "composer_problems"
+
+
+def page() -> None:
+    """Draw the page."""
+    principal = access.require_sign_in()
+    frame.title("Composer")
+    if not principal.role.may_compose:
+        notices.empty("Only for writers", "Your role in this organization is to look, not to write posts.")
+        return
+    with tenant_session(principal.organization_id) as session:
+        listed = brands(session)
+        accounts = connected(session)
+    if not listed or not accounts:
+        notices.empty("No connected account yet", "Posts can be written once an account is connected.")
+        return
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        brand = _brand(listed)
+        chosen = _accounts([account for account in accounts if account.brand_id == brand.id], brand)
+        message = words.write((account.network for account in chosen), brand.name)
+        zone = zone_or_utc(brand.timezone)
+        with st.container(border=True, key="card_slots"):
+            slots.offer(principal, releases.current(), chosen, zone)
+    with right:
+        with st.container(border=True, key="card_when"):
+            at = when.choose(zone)
+            _button(principal, brand, chosen, message, at)
+        if message.text.strip():
+            st.html(preview.card(brand, [account.name for account in chosen], message))
+        if DONE in st.session_state:
+            result.follow(st.session_state[DONE])
+            st.page_link(
+                st.Page(posts.page, url_path="posts"), label="All posts", icon=":material/view_agenda:"
+            )
+
+
+def _brand(listed: list[Brand]) -> Brand:
+    by_id = {brand.id: brand for brand in listed}
+    chosen: UUID = st.selectbox(
+        "Brand",
+        list(by_id),
+        format_func=lambda brand_id: by_id[brand_id].name,
+        key="composer_brand",
+        persist_state="session",
+    )
+    return by_id[chosen]
+
+
+def _accounts(accounts: list[ConnectedAccount], brand: Brand) -> list[ConnectedAccount]:
+    by_id = {account.id: account for account in accounts}
+    if not by_id:
+        st.info(f"{escaped(brand.name)} has no connected account.")
+    chosen: list[UUID] = st.pills(
+        "Accounts",
+        list(by_id),
+        selection_mode="multi",
+        default=list(by_id),
+        format_func=lambda account_id: (
+            f"{networks.label(by_id[account_id].network)} · {by_id[account_id].name}"
+        ),
+        key=f"composer_accounts_{brand.id}",
+        wrap=True,
+        persist_state="session",
+    )
+    return [by_id[account_id] for account_id in chosen]
+
+
+def _button(
+    principal: Principal,
+    brand: Brand,
+    accounts: list[ConnectedAccount],
+    message: Message,
+    at: datetime | when.NoTime | None,
+) -> None:
+    impossible = isinstance(at, when.NoTime)
+    draft = Draft(
+        brand_id=brand.id,
+        account_ids=[account.id for account in accounts],
+        text=message.text,
+        link=message.link,
+        due_at=None if isinstance(at, when.NoTime) else at,
+        created_by=principal.person_id,
+    )
+    label = "Publish now" if at is None else "Schedule"
+    st.button(
+        label,
+        type="primary",
+        width="stretch",
+        disabled=impossible,
+        on_click=_submit,
+        args=(draft,),
+        key="composer_submit",
+    )
+    for problem in st.session_state.pop(PROBLEMS, []):
+        st.error(escaped(problem), icon=":material/error:")
+
+
+def _submit(draft: Draft) -> None:
+    """Schedule the draft as a whole or show what is wrong with it; what is due now is sent at once."""
+    principal = access.writer()
+    if principal is None:
+        return
+    st.session_state.pop(DONE, None)
+    try:
+        with tenant_session(principal.organization_id) as session:
+            post_id = create_post(session, principal.organization_id, draft)
+            ids = [view.id for view in publications_of(session, post_id)]
+    except DraftError as error:
+        st.session_state[PROBLEMS] = error.problems
+        return
+    if draft.due_at is None:
+        sending.start(ids)
+    st.session_state[DONE] = post_id
+    words.clear()

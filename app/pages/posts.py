@@ -1,0 +1,118 @@
+"""Posts: every publication with its state, what went wrong, and what can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+from uuid import UUID
+
+import streamlit as st
+
+from app import sending
+from app.shell import access, frame
+from app.views import notices, publications
+from foundation.database import tenant_session
+from identity.brands import brands
+from publishing.compose import DraftError, NotAllowedError, cancel, reschedule
+from publishing.listing import PublicationView
+from publishing.listing import publications as list_publications
+from publishing.states import Event, State, allows
+
+REFRESH_S: Final = 3
+PAGE: Final = 30
+FILTERS: Final[dict[str, tuple[State, ...] | None]] = {
+    "All": None,
+    "Coming": (State.DRAFT, State.IN_REVIEW, State.APPROVED, State.SCHEDULED, State.PUBLISHING),
+    "Published": (State.PUBLISHED,),
+    "Needs attention": (State.FAILED, State.UNKNOWN, State.MISSED),
+    "Cancelled": (State.CANCELLED,),
+}
+SHOWN, REFUSAL = "posts_shown", "posts_refusal"
+
+
+def page() -> None:
+    """Draw the page."""
+    principal = access.require_sign_in()
+    frame.title("Posts")
+    with tenant_session(principal.organization_id) as session:
+        names = {brand.id: brand.name for brand in brands(session)}
+    with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
+        brand_id: UUID | None = st.selectbox(
+            "Brand", [None, *names], format_func=lambda key: names[key] if key else "All brands",
+            key="posts_brand", label_visibility="collapsed", persist_state="session", width=240,
+        )  # fmt: skip
+        chosen: str = st.segmented_control(
+            "State", list(FILTERS), default="All", required=True, key="posts_filter",
+            label_visibility="collapsed", persist_state="session", wrap=True,
+        )  # fmt: skip
+    listing(chosen, brand_id)
+
+
+@st.fragment(run_every=REFRESH_S)
+def listing(chosen: str, brand_id: UUID | None) -> None:
+    """The list itself: it refreshes alone, so the page keeps its place."""
+    principal = access.require_sign_in()
+    limit = st.session_state.setdefault(SHOWN, PAGE)
+    with tenant_session(principal.organization_id) as session:
+        found = list_publications(session, brand_id=brand_id, states=FILTERS[chosen], limit=limit + 1)
+    if REFUSAL in st.session_state:
+        st.error(st.session_state.pop(REFUSAL), icon=":material/error:")
+    if not found:
+        notices.empty("No posts here", "What you write in the Composer shows up here with its state.")
+    for view in found[:limit]:
+        with st.container(border=True, key=f"pub_{view.id}", horizontal=True, vertical_alignment="top"):
+            st.html(publications.card(view), width="stretch")
+            if principal.role.may_compose:
+                _actions(view)
+    if len(found) > limit and st.button("Show more", key="posts_more"):
+        st.session_state[SHOWN] = limit + PAGE
+        st.rerun(scope="fragment")
+
+
+def _actions(view: PublicationView) -> None:
+    """The buttons this state allows; each asks before it acts."""
+    if view.state in (State.FAILED, State.MISSED):
+        with st.container(horizontal=True):
+            _confirmed("Try again now", "It is sent at once.", view, _again)
+            _confirmed("Cancel", "It will not be sent.", view, _cancel)
+    elif allows(view.state, Event.CANCEL):
+        _confirmed("Cancel", "It will not be sent.", view, _cancel)
+
+
+def _confirmed(
+    label: str,
+    question: str,
+    view: PublicationView,
+    act: Callable[[UUID, UUID], None],
+) -> None:
+    with st.popover(label, key=f"{act.__name__}_ask_{view.id}"):
+        st.write(question)
+        st.button(
+            f"Yes, {label[0].lower()}{label[1:]}",
+            key=f"{act.__name__}_{view.id}",
+            on_click=_guarded,
+            args=(act, view.id),
+            type="primary",
+        )
+
+
+def _guarded(act: Callable[[UUID, UUID], None], publication_id: UUID) -> None:
+    """Act for who may still do so, and keep a refusal to show."""
+    principal = access.writer()
+    if principal is None:
+        return
+    try:
+        act(principal.organization_id, publication_id)
+    except (NotAllowedError, DraftError) as error:
+        st.session_state[REFUSAL] = str(error)
+
+
+def _cancel(organization_id: UUID, publication_id: UUID) -> None:
+    with tenant_session(organization_id) as session:
+        cancel(session, publication_id)
+
+
+def _again(organization_id: UUID, publication_id: UUID) -> None:
+    with tenant_session(organization_id) as session:
+        reschedule(session, publication_id)
+    sending.start([publication_id])

@@ -1,0 +1,55 @@
+"""Banners and empty states."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from app.views.html import markup
+from app.views.times import moment_with_utc
+from warehouse.releases import Build, BuildStatus
+
+REASONS_SHOWN = 5
+
+
+def build_text(build: Build, zone: ZoneInfo) -> str | None:
+    """What to say about the newest finished build, as Markdown; None when it was released."""
+    if build.status not in (BuildStatus.REFUSED, BuildStatus.FAILED):
+        return None
+    when = moment_with_utc(build.finished_at or build.started_at, zone)
+    said = (
+        f"**The newest numbers did not pass their checks** ({when}). "
+        if build.status is BuildStatus.REFUSED
+        else f"**The newest numbers could not be computed** ({when}). "
+    )
+    lines = [f"- {escaped(reason)}" for reason in build.reasons[:REASONS_SHOWN]]
+    if len(build.reasons) > REASONS_SHOWN:
+        lines.append(f"- and {len(build.reasons) - REASONS_SHOWN} more")
+    return "\n".join([f"{said}What you see is the last good release.", *lines])
+
+
+def build_banner(build: Build | None, zone: ZoneInfo) -> None:
+    """Say that the newest build failed or was refused, and why."""
+    text = build_text(build, zone) if build else None
+    if text is not None:
+        st.warning(text, icon=":material/report:")
+
+
+def empty(heading: str, text: str, *, busy: bool = False) -> None:
+    """A friendly nothing; `busy` says with a pulse that something is under way."""
+    st.html(
+        markup(
+            '<div class="empty"><div class="{mark}"></div><h3>{heading}</h3><p>{text}</p></div>',
+            mark="pulse" if busy else "rest",
+            heading=heading,
+            text=text,
+        )
+    )
+
+
+def escaped(text: str) -> str:
+    """Text as it is, where Markdown is expected."""
+    return "".join(
+        f"\\{character}" if character in r"\`*_{}[]()#+-.!|<>~$:&" else character for character in text
+    )

@@ -1,0 +1,1 @@
+"""Widgets Streamlit does not have."""

@@ -1,0 +1,47 @@
+"""A text area that reports while one types: Streamlit's own reports only when it is left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+HERE = Path(__file__).resolve().parent
+_HTML = '<label for="text">Text</label><textarea id="text" rows="8" spellcheck="true"></textarea>'
+_editor = st.components.v2.component(
+    "allin_text_editor",
+    html=_HTML,
+    css=(HERE / "text_editor.css").read_text(),
+    js=(HERE / "text_editor.js").read_text(),
+)
+
+
+@dataclass
+class Draft:
+    """The text as Python knows it. `revision` grows when Python, not the person, changes it."""
+
+    text: str = ""
+    revision: int = 0
+
+    def replace(self, text: str) -> None:
+        """Put another text into the editor."""
+        self.text, self.revision = text, self.revision + 1
+
+    def take(self, reported: Any) -> None:
+        """Accept what the browser reports, unless it was typed over a text replaced since."""
+        if isinstance(reported, dict) and reported.get("revision") == self.revision:
+            self.text = str(reported.get("text", ""))
+
+
+def text_editor(draft: Draft, *, key: str, placeholder: str = "") -> str:
+    """Draw the editor and return the text; `draft` is kept in the session by the caller."""
+    result = _editor(
+        key=key,
+        data={"text": draft.text, "revision": draft.revision, "placeholder": placeholder},
+        default={"draft": None},
+        on_draft_change=lambda: None,
+    )
+    draft.take(result.get("draft"))
+    return draft.text

@@ -1,0 +1,11 @@
+{# Sum of what is known: null only when nothing is. Each part is a whole number or null. #}
+{% macro known_sum(parts) -%}
+    case when coalesce({{ parts | join(', ') }}) is not null
+        then {% for part in parts %}coalesce({{ part }}, 0){{ ' + ' if not loop.last }}{% endfor %}
+    end
+{%- endmacro %}
+
+{# Share of a whole, null when either is unknown or the whole is 0. #}
+{% macro rate(part, whole) -%}
+    cast({{ part }} as double) / nullif({{ whole }}, 0)
+{%- endmacro %}

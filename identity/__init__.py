@@ -1,0 +1,1 @@
+"""People, organizations, brands, roles and sign-in sessions."""

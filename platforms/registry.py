@@ -1,0 +1,25 @@
+"""The networks that AllIN knows, by key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from foundation.settings import Settings, get_settings
+from platforms.contract import Network
+from platforms.facebook import network as facebook
+from platforms.x import network as x
+
+_BUILDERS: dict[str, Callable[[Settings], Network]] = {"facebook": facebook.build, "x": x.build}
+
+NETWORK_KEYS: tuple[str, ...] = tuple(_BUILDERS)
+
+
+def network(key: str, settings: Settings | None = None) -> Network:
+    """The connector of a network, for the addresses in the settings.
+
+    Raises:
+        LookupError: no network has this key.
+    """
+    if key not in _BUILDERS:
+        raise LookupError(f"no network is called {key!r}; known are {', '.join(NETWORK_KEYS)}")
+    return _BUILDERS[key](settings or get_settings())

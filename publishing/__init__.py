@@ -1,0 +1,1 @@
+"""The life of a post: compose, schedule, claim, send exactly once, reconcile."""

@@ -1,0 +1,187 @@
+"""Leases on publications: taken with SKIP LOCKED, kept by a heartbeat, fenced by owner, version and time.
+
+A lease does not change the state: a claimed publication is still ``scheduled`` and can be cancelled
+until the second it is sent. All lease times are the database's clock, so machines need not agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select, update
+from sqlalchemy.orm import Session
+
+from platforms.contract import Message
+from publishing.models import ACCOUNTS, Post, Publication
+from publishing.states import State
+
+
+class LeaseLostError(RuntimeError):
+    """The publication was changed, cancelled or taken over since it was claimed: leave it alone."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A publication this process may work on, frozen as it was when claimed. Times are aware UTC."""
+
+    publication_id: UUID
+    organization_id: UUID
+    account_id: UUID
+    account_name: str
+    network: str
+    message: Message
+    due_at: datetime
+    send_at: datetime  # due_at, or later where a retry has to wait
+    prepared: Mapping[str, Any]
+    attempt_count: int
+    sent_at: datetime | None
+    owner: str
+    version: int
+
+
+def is_state(state: State) -> ColumnElement[bool]:
+    """Equality with a literal, so that the planner can prove a partial index fits."""
+    return Publication.state == literal_column(f"'{state.value}'")
+
+
+def is_free() -> ColumnElement[bool]:
+    """Nobody holds a lease that is still good."""
+    return or_(Publication.lease_until.is_(None), Publication.lease_until < func.clock_timestamp())
+
+
+def due_statement(until: datetime) -> Select[tuple[Publication, str, str | None, str]]:
+    """Free scheduled publications that fall due up to `until`, soonest first."""
+    return (
+        _claimable()
+        .where(is_state(State.SCHEDULED), Publication.due_at <= until, _may_start(until))
+        .order_by(Publication.due_at)
+    )
+
+
+def claim_due(
+    session: Session,
+    owner: str,
+    until: datetime,
+    *,
+    limit: int,
+    lease: timedelta,
+    only: Collection[UUID] | None = None,
+) -> list[Claim]:
+    """Take up to `limit` publications that fall due up to `until`; `only` narrows to these ids."""
+    statement = due_statement(until)
+    if only is not None:
+        statement = statement.where(Publication.id.in_(only))
+    return _take(session, statement, owner, limit, lease)
+
+
+def claim_unknown(
+    session: Session, owner: str, now: datetime, *, limit: int, lease: timedelta
+) -> list[Claim]:
+    """Take up to `limit` unknown publications whose next look is due."""
+    statement = (
+        _claimable()
+        .where(is_state(State.UNKNOWN), Publication.not_before <= now)
+        .order_by(Publication.not_before)
+    )
+    return _take(session, statement, owner, limit, lease)
+
+
+def held(session: Session, claim: Claim) -> Publication:
+    """The claimed row, locked for this transaction.
+
+    Raises:
+        LeaseLostError: it is no longer ours.
+    """
+    found = session.scalars(
+        select(Publication)
+        .where(
+            Publication.id == claim.publication_id,
+            Publication.version == claim.version,
+            Publication.lease_owner == claim.owner,
+            Publication.lease_until > func.clock_timestamp(),
+        )
+        .with_for_update()
+    ).one_or_none()
+    if found is None:
+        raise LeaseLostError(f"the lease on publication {claim.publication_id} is lost")
+    return found
+
+
+def extend(session: Session, owner: str, ids: Collection[UUID], lease: timedelta) -> None:
+    """The heartbeat: the owner's leases that are still good run `lease` from now."""
+    session.execute(
+        update(Publication)
+        .where(
+            Publication.id.in_(ids),
+            Publication.lease_owner == owner,
+            Publication.lease_until > func.clock_timestamp(),
+        )
+        .values(lease_until=func.clock_timestamp() + lease, updated_at=Publication.updated_at)
+    )
+
+
+def release(session: Session, claims: Collection[Claim]) -> None:
+    """Give unsent claims back, so that the next publisher need not wait for the leases to run out."""
+    for claim in claims:
+        session.execute(
+            update(Publication)
+            .where(
+                Publication.id == claim.publication_id,
+                Publication.version == claim.version,
+                Publication.lease_owner == claim.owner,
+                Publication.state.in_([State.SCHEDULED, State.UNKNOWN]),
+            )
+            .values(lease_owner=None, lease_until=None)
+        )
+
+
+def _claimable() -> Select[tuple[Publication, str, str | None, str]]:
+    return (
+        select(Publication, Post.text, Post.link, ACCOUNTS.c.name)
+        .join(Post, Post.id == Publication.post_id)
+        .join(ACCOUNTS, ACCOUNTS.c.id == Publication.account_id)
+        .where(is_free())
+        .with_for_update(skip_locked=True, of=Publication)
+    )
+
+
+def _may_start(until: datetime) -> ColumnElement[bool]:
+    return or_(Publication.not_before.is_(None), Publication.not_before <= until)
+
+
+def _take(
+    session: Session,
+    statement: Select[tuple[Publication, str, str | None, str]],
+    owner: str,
+    limit: int,
+    lease: timedelta,
+) -> list[Claim]:
+    claims = []
+    for publication, text, link, account_name in session.execute(statement.limit(limit)).all():
+        publication.lease_owner = owner
+        publication.lease_until = func.clock_timestamp() + lease
+        publication.version += 1
+        due_at = publication.due_at
+        claims.append(
+            Claim(
+                publication_id=publication.id,
+                organization_id=publication.organization_id,
+                account_id=publication.account_id,
+                account_name=account_name,
+                network=publication.network,
+                message=Message(text, link),
+                due_at=due_at,
+                send_at=max(due_at, publication.not_before or due_at),
+                prepared=dict(publication.prepared),
+                attempt_count=publication.attempt_count,
+                sent_at=publication.sent_at,
+                owner=owner,
+                version=publication.version,
+            )
+        )
+    session.flush()
+    return claims

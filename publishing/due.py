@@ -1,0 +1,101 @@
+"""What waits for a publisher: the sensor's question, and the sweeps that keep the queue honest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from foundation.database import utc_now
+from publishing import ledger
+from publishing.claim import is_free, is_state
+from publishing.models import ACCOUNTS, Post, Publication
+from publishing.outcomes import Subject, missed, orphaned
+from publishing.policy import Policy
+from publishing.senders import Senders
+from publishing.states import State
+
+SWEEP = 200  # rows moved by one sweep; the next poll takes the rest
+
+
+@dataclass(frozen=True)
+class DueWork:
+    """What a publisher would find. Truthy when there is anything; `next_at` is aware UTC."""
+
+    scheduled: int
+    next_at: datetime | None
+    orphaned: int
+    unknown: int
+
+    def __bool__(self) -> bool:
+        return bool(self.scheduled or self.orphaned or self.unknown)
+
+
+def due_windows(session: Session, look_ahead_s: float) -> DueWork:
+    """What nobody holds and falls due within `look_ahead_s` seconds, or is due to be looked for.
+
+    Needs a worker's session: it counts over all organizations.
+    """
+    now = utc_now()
+    until = now + timedelta(seconds=look_ahead_s)
+    start = func.greatest(Publication.due_at, Publication.not_before)
+    scheduled, next_at = session.execute(
+        select(func.count(), func.min(start)).where(
+            is_state(State.SCHEDULED),
+            Publication.due_at <= until,
+            or_(Publication.not_before.is_(None), Publication.not_before <= until),
+            is_free(),
+        )
+    ).one()
+    orphans = session.scalar(
+        select(func.count()).select_from(Publication).where(is_state(State.PUBLISHING), is_free())
+    )
+    unknown = session.scalar(
+        select(func.count())
+        .select_from(Publication)
+        .where(is_state(State.UNKNOWN), Publication.not_before <= until, is_free())
+    )
+    return DueWork(scheduled, next_at, orphans or 0, unknown or 0)
+
+
+def recover_orphans(session: Session, senders: Senders, policy: Policy) -> list[State]:
+    """Take over what a dead publisher was sending; returns the new states."""
+    now = utc_now()
+    states = []
+    for publication, text, name in session.execute(
+        _with_words().where(is_state(State.PUBLISHING), is_free())
+    ).all():
+        subject = _subject(publication, text, name, senders)
+        states.append(ledger.apply(publication, orphaned(subject, now, publication.sent_at, policy)))
+    return states
+
+
+def sweep_missed(session: Session, senders: Senders, policy: Policy) -> list[State]:
+    """Mark as missed what is later than the limit and held by nobody; returns the new states."""
+    limit = utc_now() - policy.missed_after
+    statement = _with_words().where(is_state(State.SCHEDULED), Publication.due_at < limit, is_free())
+    states = []
+    for publication, text, name in session.execute(statement).all():
+        reason = publication.problem or "No publisher was running at its time."
+        outcome = missed(_subject(publication, text, name, senders), policy, reason)
+        states.append(ledger.apply(publication, outcome))
+    return states
+
+
+def _with_words() -> Select[tuple[Publication, str, str]]:
+    return (
+        select(Publication, Post.text, ACCOUNTS.c.name)
+        .join(Post, Post.id == Publication.post_id)
+        .join(ACCOUNTS, ACCOUNTS.c.id == Publication.account_id)
+        .limit(SWEEP)
+        .with_for_update(skip_locked=True, of=Publication)
+    )
+
+
+def _subject(publication: Publication, text: str, account_name: str, senders: Senders) -> Subject:
+    due_at = publication.due_at
+    if due_at is None:
+        raise ValueError(f"publication {publication.id} is {publication.state} without a time")
+    return Subject(account_name, senders.label(publication.network), text, due_at, publication.attempt_count)

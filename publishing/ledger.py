@@ -1,0 +1,156 @@
+"""The ledger of attempts, and the only place where a publication changes its state while it is sent.
+
+Every function works in the caller's transaction. What a call is about is committed *before* that
+call: the attempt row for each step, the prepared ids and `sent_at` for `submit`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from foundation.database import utc_now
+from publishing.claim import Claim, held
+from publishing.models import Attempt, Publication
+from publishing.outcomes import Outcome, Step
+from publishing.states import Event, State, transition
+
+
+@dataclass(frozen=True)
+class Sending:
+    """A submit that is about to happen or has happened: its attempt, and when it was noted."""
+
+    claim: Claim
+    attempt_id: int
+    sent_at: datetime
+
+
+def begin(session: Session, claim: Claim, step: Step, at: datetime | None = None) -> int:
+    """Note that a step starts, now or `at`; returns the attempt's id."""
+    attempt = Attempt(
+        organization_id=claim.organization_id,
+        publication_id=claim.publication_id,
+        step=step.value,
+        owner=claim.owner,
+        started_at=at or utc_now(),
+    )
+    session.add(attempt)
+    session.flush()
+    return attempt.id
+
+
+def finish(
+    session: Session,
+    attempt_id: int,
+    outcome: str,
+    *,
+    ids: Mapping[str, Any] | None = None,
+    detail: str | None = None,
+) -> None:
+    """Note how a step ended."""
+    session.execute(
+        update(Attempt)
+        .where(Attempt.id == attempt_id)
+        .values(finished_at=utc_now(), outcome=outcome, ids=dict(ids or {}), detail=detail)
+    )
+
+
+def keep_prepared(session: Session, claim: Claim, attempt_id: int, ids: Mapping[str, Any]) -> Claim:
+    """Store what `prepare` gave.
+
+    Raises:
+        LeaseLostError: the publication is no longer ours.
+    """
+    held(session, claim).prepared = dict(ids)
+    finish(session, attempt_id, "prepared", ids=ids)
+    return replace(claim, prepared=dict(ids))
+
+
+def begin_submit(session: Session, claim: Claim) -> Sending:
+    """The fence: from this commit on the publication counts as sent.
+
+    Raises:
+        LeaseLostError: the publication is no longer ours; do not send.
+    """
+    publication = held(session, claim)
+    sent_at = utc_now()
+    attempt_id = begin(session, claim, Step.SUBMIT, sent_at)
+    _move(publication, Event.SEND)
+    publication.sent_at = sent_at
+    publication.attempt_count += 1
+    return Sending(replace(claim, version=publication.version, sent_at=sent_at), attempt_id, sent_at)
+
+
+def settle_submit(session: Session, sending: Sending, outcome: Outcome) -> State | None:
+    """Record what came of a submit; None when someone else has settled it meanwhile.
+
+    Accepted even when the lease has run out and the publication was given up as unknown: this is the
+    answer that was missing. `sent_at` ties it to this very sending.
+    """
+    _finish_with(session, sending.attempt_id, outcome)
+    publication = session.scalars(
+        select(Publication)
+        .where(
+            Publication.id == sending.claim.publication_id,
+            Publication.sent_at == sending.sent_at,
+            Publication.state.in_([State.PUBLISHING, State.UNKNOWN]),
+        )
+        .with_for_update()
+    ).one_or_none()
+    return apply(publication, outcome) if publication is not None else None
+
+
+def settle_held(session: Session, claim: Claim, attempt_id: int | None, outcome: Outcome) -> State:
+    """Record the end of a step other than submit, for a publication we hold.
+
+    Raises:
+        LeaseLostError: the publication is no longer ours.
+    """
+    if attempt_id is not None:
+        _finish_with(session, attempt_id, outcome)
+    publication = held(session, claim)
+    if outcome.event is Event.RETRY:
+        publication.attempt_count += 1
+    return apply(publication, outcome)
+
+
+def apply(publication: Publication, outcome: Outcome) -> State:
+    """Move a locked publication on and give up its lease; returns its new state."""
+    _move(publication, outcome.event)
+    publication.lease_owner = publication.lease_until = None
+    publication.problem, publication.advice = outcome.problem, outcome.advice
+    publication.not_before = outcome.not_before
+    if outcome.event in (Event.RETRY, Event.RULE_OUT, Event.MISS):
+        publication.sent_at = None
+    if outcome.published is not None:
+        publication.external_id = outcome.published.external_id
+        publication.permalink = outcome.published.permalink
+        publication.published_at = outcome.published.published_at or utc_now()
+    return publication.current
+
+
+def attempts(session: Session, publication_id: UUID, step: Step) -> list[Attempt]:
+    """The attempts at one step, oldest first."""
+    return list(
+        session.scalars(
+            select(Attempt)
+            .where(Attempt.publication_id == publication_id, Attempt.step == step.value)
+            .order_by(Attempt.id)
+        )
+    )
+
+
+def _finish_with(session: Session, attempt_id: int, outcome: Outcome) -> None:
+    ids = {"external_id": outcome.published.external_id} if outcome.published else {}
+    finish(session, attempt_id, outcome.name, ids=ids, detail=outcome.detail)
+
+
+def _move(publication: Publication, event: Event) -> None:
+    publication.state = transition(publication.current, event)
+    publication.version += 1

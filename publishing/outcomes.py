@@ -1,0 +1,171 @@
+"""What an answer, or its absence, means for a publication. Pure: errors and times in, decisions out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from platforms import errors
+from platforms.contract import Published
+from publishing.policy import Policy
+from publishing.states import Event
+
+
+class Step(StrEnum):
+    """The steps the ledger knows."""
+
+    PREPARE = "prepare"
+    SUBMIT = "submit"
+    CONFIRM = "confirm"
+    FIND = "find"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a step ended: its name for the ledger, the event it means, and what people are told."""
+
+    name: str
+    event: Event
+    problem: str | None = None
+    advice: str | None = None
+    not_before: datetime | None = None
+    published: Published | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Which post is spoken of. Times are aware UTC."""
+
+    account_name: str
+    label: str
+    text: str
+    due_at: datetime
+    tries: int
+
+    def __str__(self) -> str:
+        first = " ".join(self.text.split())
+        return f"“{first[:40]}{'…' if len(first) > 40 else ''}” on {self.account_name} ({self.label})"
+
+
+_NAMES: dict[type[Exception], str] = {
+    errors.RateLimited: "rate_limited",
+    errors.TemporarilyRejected: "temporarily_rejected",
+    errors.NeedsReconnect: "needs_reconnect",
+    errors.NeedsPerson: "needs_person",
+    errors.Rejected: "rejected",
+    errors.Ambiguous: "ambiguous",
+    errors.Duplicate: "duplicate",
+}
+_REFUSED = (errors.Rejected, errors.NeedsPerson, errors.NeedsReconnect)
+
+
+def error_name(error: Exception) -> str:
+    """The ledger's name of an error; `unexpected` is one that is no NetworkError of a known kind."""
+    return next((name for kind, name in _NAMES.items() if isinstance(error, kind)), "unexpected")
+
+
+def error_detail(error: Exception) -> str:
+    """What may be stored of an error: a NetworkError's message is safe, any other's may not be."""
+    return error.message if isinstance(error, errors.NetworkError) else type(error).__name__
+
+
+def confirmed(published: Published) -> Outcome:
+    """The network says that it is public."""
+    return Outcome("published", Event.CONFIRM, published=published)
+
+
+def failed_step(
+    error: Exception, step: Step, subject: Subject, now: datetime, sent_at: datetime | None, policy: Policy
+) -> Outcome:
+    """What an error while preparing (`sent_at` None) or sending means.
+
+    Only what surely was not written may go out again. An error of an unknown kind after sending
+    leaves the publication unknown.
+    """
+    if isinstance(error, _REFUSED):
+        return _refused(error, subject)
+    if isinstance(error, errors.TemporarilyRejected) or sent_at is None:
+        return _again(error, step, subject, now, policy)
+    return _lost(error, subject, now, policy)
+
+
+def again_or_missed(
+    name: str, event: Event, subject: Subject, not_before: datetime, reason: str, policy: Policy
+) -> Outcome:
+    """Back to scheduled by `event` for `not_before`, unless that is later than the limit allows."""
+    if not_before > subject.due_at + policy.missed_after:
+        return missed(subject, policy, reason, name=name)
+    return Outcome(
+        name,
+        event,
+        problem=reason,
+        advice="It is tried again by itself; nothing for you to do.",
+        not_before=not_before,
+        detail=reason,
+    )
+
+
+def missed(subject: Subject, policy: Policy, reason: str, *, name: str = "missed") -> Outcome:
+    """Too late by the limit: not sent, and said so."""
+    minutes = round(policy.missed_after.total_seconds() / 60)
+    return Outcome(
+        name,
+        Event.MISS,
+        problem=f"{subject} was not sent within {minutes} minutes of its time. {reason}".strip(),
+        advice="It was not published and will not be by itself. Give it a new time, or cancel it.",
+        detail=reason or None,
+    )
+
+
+def orphaned(subject: Subject, now: datetime, sent_at: datetime | None, policy: Policy) -> Outcome:
+    """The publisher died: nothing sent means scheduled again, something sent means unknown."""
+    if sent_at is None:
+        return Outcome("orphaned", Event.RETRY, not_before=None)
+    return _lost(RuntimeError("the publisher stopped"), subject, now, policy)
+
+
+def _refused(error: Exception, subject: Subject) -> Outcome:
+    reason = error_detail(error)
+    if isinstance(error, errors.NeedsReconnect):
+        advice = f"Reconnect {subject.account_name}, then schedule the post again."
+    elif isinstance(error, errors.NeedsPerson):
+        advice = f"Settle this with {subject.label}, then schedule the post again."
+    else:
+        advice = "It was not published. Change the post, then schedule it again."
+    return Outcome(
+        error_name(error),
+        Event.REJECT,
+        problem=f"{subject.label} did not accept {subject}: {reason}",
+        advice=advice,
+        detail=reason,
+    )
+
+
+def _again(error: Exception, step: Step, subject: Subject, now: datetime, policy: Policy) -> Outcome:
+    wait = policy.retry_delay(subject.tries)
+    not_before = now + wait
+    if isinstance(error, errors.RateLimited):
+        not_before = max(error.until, now) + min(wait, policy.retry_base)
+    if isinstance(error, errors.NetworkError):
+        reason = f"{subject.label} did not take it this time: {error_detail(error)}"
+    else:
+        reason = f"The step “{step.value}” went wrong inside AllIN ({error_detail(error)}); nothing was sent."
+    return again_or_missed(error_name(error), Event.RETRY, subject, not_before, reason, policy)
+
+
+def _lost(error: Exception, subject: Subject, now: datetime, policy: Policy) -> Outcome:
+    duplicate = isinstance(error, errors.Duplicate)
+    if duplicate:
+        problem = f"{subject.label} says it already has {subject}."
+    else:
+        problem = f"{subject} was sent, but {subject.label}'s answer was lost: it may or may not be public."
+    return Outcome(
+        error_name(error),
+        Event.LOSE,
+        problem=problem,
+        advice=f"AllIN is looking for it on {subject.label}; it is not sent again meanwhile.",
+        not_before=now if duplicate else now + policy.first_look,
+        detail=error_detail(error),
+    )

@@ -1,0 +1,55 @@
+"""How long, how often, how many: the numbers of the publisher, and the delays computed from them."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Self
+
+from foundation.settings import Settings
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The publisher's numbers. Durations are timedeltas; the defaults suit a real installation."""
+
+    missed_after: timedelta = timedelta(minutes=30)
+    lease: timedelta = timedelta(seconds=30)
+    heartbeat: timedelta = timedelta(seconds=8)
+    poll: timedelta = timedelta(seconds=1)
+    batch: int = 50  # publications taken by one claim
+    hold_at_most: int = 500  # publications one publisher holds at a time
+    workers: int = 16  # calls at a time to one network, for sending; as many again for the rest
+    # A publisher that was paused between its note "sent" and the call makes the call no more.
+    send_within: timedelta = timedelta(seconds=10)
+    retry_base: timedelta = timedelta(seconds=5)
+    retry_cap: timedelta = timedelta(minutes=5)
+    first_look: timedelta = timedelta(seconds=5)
+    look_cap: timedelta = timedelta(hours=1)
+    # Longer than any request can stay in flight, so that what is absent now stays absent.
+    absent_after: timedelta = timedelta(seconds=60)
+    absent_looks: int = 2
+    stop_looking_after: timedelta = timedelta(days=3)
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The policy of an installation."""
+        return cls(missed_after=timedelta(minutes=settings.missed_after_minutes))
+
+    def retry_delay(self, tries: int) -> timedelta:
+        """Wait before try `tries` + 1: exponential and capped, with half of it random.
+
+        Source: "equal jitter", AWS Architecture Blog, Exponential Backoff And Jitter (2015).
+        """
+        full = _doubled(self.retry_base, max(tries, 1) - 1, self.retry_cap)
+        return full * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, guards no secret
+
+    def look_delay(self, looks: int) -> timedelta:
+        """Wait after `looks` vain looks for a post whose sending was never answered."""
+        return _doubled(self.first_look, looks, self.look_cap)
+
+
+def _doubled(base: timedelta, times: int, cap: timedelta) -> timedelta:
+    """`base` doubled `times` times, at most `cap`; safe for any number of times."""
+    return min(cap, base * float(2 ** min(times, 32)))

@@ -1,0 +1,183 @@
+"""The steps of one publication: prepare early, submit at its second, confirm once it is public."""
+
+from __future__ import annotations
+
+import logging
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from foundation.database import utc_now, worker_session
+from foundation.settings import Settings
+from platforms.contract import Account, Published
+from platforms.errors import NetworkError, TemporarilyRejected
+from publishing import ledger
+from publishing.claim import Claim, held
+from publishing.models import Publication
+from publishing.outcomes import (
+    Outcome,
+    Step,
+    Subject,
+    confirmed,
+    error_detail,
+    error_name,
+    failed_step,
+    missed,
+)
+from publishing.policy import Policy
+from publishing.senders import Senders
+from publishing.states import State
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+RECORDING_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)  # seconds between tries to record an outcome
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A prepared publication that waits for its second."""
+
+    claim: Claim
+    account: Account
+
+
+@dataclass(frozen=True)
+class Sender:
+    """The steps, with what they need."""
+
+    settings: Settings
+    senders: Senders
+    policy: Policy
+
+    def prepare(self, claim: Claim) -> Ready | State:
+        """Get the account and prepare the post; Ready, or the state it ended in.
+
+        Raises:
+            LeaseLostError: the publication is no longer ours.
+        """
+        with worker_session(self.settings) as session:
+            held(session, claim)
+            attempt_id = ledger.begin(session, claim, Step.PREPARE)
+        account: Account | None = None
+        try:
+            account = self.senders.account(claim.account_id)
+            publisher = self.senders.publisher(claim.network)
+            ids = publisher.prepare(account, claim.message, claim.prepared)
+        except Exception as error:  # noqa: BLE001 - nothing is sent yet, so any error may be tried again
+            outcome = self._failed(error, Step.PREPARE, claim, None)
+            with worker_session(self.settings) as session:
+                state = ledger.settle_held(session, claim, attempt_id, outcome)
+            self.report(account, error)
+            return state
+        with worker_session(self.settings) as session:
+            return Ready(ledger.keep_prepared(session, claim, attempt_id, ids), account)
+
+    def submit(self, ready: Ready) -> State | None:
+        """Make it public: note, commit, call, record. None when someone else settled it meanwhile.
+
+        Raises:
+            LeaseLostError: the publication is no longer ours; nothing was sent.
+        """
+        if utc_now() > ready.claim.due_at + self.policy.missed_after:
+            outcome = missed(self.subject(ready.claim), self.policy, "Preparing it took too long.")
+            with worker_session(self.settings) as session:
+                return ledger.settle_held(session, ready.claim, None, outcome)
+        with worker_session(self.settings) as session:
+            sending = ledger.begin_submit(session, ready.claim)
+        answer = self._call(ready, sending)
+        if isinstance(answer, Published):
+            outcome = confirmed(answer)
+        else:
+            outcome = self._failed(answer, Step.SUBMIT, sending.claim, sending.sent_at)
+        state = self._record(lambda session: ledger.settle_submit(session, sending, outcome))
+        if not isinstance(answer, Published):
+            self.report(ready.account, answer)
+        elif state is State.PUBLISHED:
+            self._complete(ready, answer)
+        return state
+
+    def report(self, account: Account | None, error: Exception) -> None:
+        """Pass on what a network said about the account's token, once the outcome is recorded."""
+        if account is not None and isinstance(error, NetworkError):
+            self.senders.report(account, error)
+
+    def subject(self, claim: Claim) -> Subject:
+        """The post as messages to people name it."""
+        label = self.senders.label(claim.network)
+        return Subject(claim.account_name, label, claim.message.text, claim.due_at, claim.attempt_count + 1)
+
+    def _call(self, ready: Ready, sending: ledger.Sending) -> Published | Exception:
+        """The one call. Whatever happens in it is returned: nothing may escape unrecorded."""
+        claim = sending.claim
+        try:
+            self._still_timely(sending.sent_at)
+            publisher = self.senders.publisher(claim.network)
+            return publisher.submit(ready.account, claim.message, claim.prepared)
+        except Exception as error:  # noqa: BLE001 - an unknown error leaves the publication unknown
+            return error
+
+    def _still_timely(self, sent_at: datetime) -> None:
+        """After a pause of this process, another may have found the post absent: send no more."""
+        if utc_now() - sent_at > self.policy.send_within:
+            raise TemporarilyRejected("the publisher was paused before it could send")
+
+    def _failed(self, error: Exception, step: Step, claim: Claim, sent_at: datetime | None) -> Outcome:
+        log_unexpected(error, step, claim)
+        return failed_step(error, step, self.subject(claim), utc_now(), sent_at, self.policy)
+
+    def _record(self, write: Callable[[Session], T]) -> T:
+        """Commit an outcome, through a short loss of the database too: it is known only here."""
+        for pause in RECORDING_PAUSES:
+            try:
+                with worker_session(self.settings) as session:
+                    return write(session)
+            except DBAPIError as error:
+                log.warning("recording an outcome failed (%s); trying again", type(error).__name__)
+                time.sleep(pause)
+        with worker_session(self.settings) as session:
+            return write(session)
+
+    def _complete(self, ready: Ready, published: Published) -> None:
+        """Ask for what the answer left out. It is public: an error here changes nothing but the ledger."""
+        if published.permalink is not None and published.published_at is not None:
+            return
+        claim = ready.claim
+        with worker_session(self.settings) as session:
+            attempt_id = ledger.begin(session, claim, Step.CONFIRM)
+        try:
+            publisher = self.senders.publisher(claim.network)
+            known = publisher.confirm(ready.account, published.external_id)
+        except NetworkError as error:
+            with worker_session(self.settings) as session:
+                ledger.finish(session, attempt_id, error_name(error), detail=error_detail(error))
+            self.report(ready.account, error)
+            return
+        merged = replace(
+            published,
+            permalink=known.permalink or published.permalink,
+            published_at=known.published_at or published.published_at,
+        )
+        with worker_session(self.settings) as session:
+            ledger.finish(session, attempt_id, "confirmed", ids={"external_id": known.external_id})
+            _store_details(session, claim, merged)
+
+
+def log_unexpected(error: Exception, step: Step, claim: Claim) -> None:
+    """Log an error that is no NetworkError: its frames, not its message, which might carry a token."""
+    if not isinstance(error, NetworkError):
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        log.error("%s of %s: %s\n%s", step, claim.publication_id, type(error).__name__, frames)
+
+
+def _store_details(session: Session, claim: Claim, published: Published) -> None:
+    values = {"permalink": published.permalink, "published_at": published.published_at}
+    known = {name: value for name, value in values.items() if value is not None}
+    if known:
+        session.execute(update(Publication).where(Publication.id == claim.publication_id).values(**known))

@@ -1,0 +1,97 @@
+"""A person at a real browser: signs in, reads the Overview, schedules a post, cancels it, signs out."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from foundation.settings import Settings
+from identity.roles import MemberRole
+from tests.app.conftest import RunningApp
+from tests.app.world import connected_world, released_world
+from tests.identity.people import PASSWORD
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SLOW_MS = 60_000
+
+
+@pytest.fixture
+def page(app: RunningApp) -> Iterator[Page]:
+    """A fresh browser; it fails the test when a page asks another host for anything."""
+    if not Path(CHROMIUM).exists():
+        pytest.skip("chromium is not installed")
+    elsewhere: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        context = browser.new_context(base_url=app.url, timezone_id="Asia/Tokyo")
+        page = context.new_page()
+        page.set_default_timeout(SLOW_MS)
+        expect.set_options(timeout=SLOW_MS)
+        page.on("request", lambda request: elsewhere.append(request.url))
+        yield page
+        browser.close()
+    assert [url for url in elsewhere if not url.startswith((app.url, "data:", "blob:"))] == []
+
+
+def sign_in(page: Page, target: str = "/") -> None:
+    page.goto(target)
+    page.get_by_label("E-mail address").fill("ada@example.com")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def test_overview_composer_posts(settings: Settings, page: Page) -> None:
+    released_world(settings)
+    sign_in(page)
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    expect(page.get_by_test_id("stMetric")).to_have_count(4)
+    expect(page.get_by_test_id("stMetric").nth(3)).to_contain_text("112")
+    expect(page.get_by_text("release 1")).to_be_visible()
+    expect(page.locator(".js-plotly-plot")).to_have_count(2)
+    expect(page.locator("table.data tbody tr")).to_have_count(4)
+
+    page.get_by_role("link", name="Composer").click()
+    editor = page.get_by_label("Text", exact=True)
+    editor.press_sequentially("Hello from a browser ")
+    expect(page.locator(".counter").last).to_have_text(re.compile(r"X\s*2[01]\D+280"))
+    page.get_by_role("button", name="Schedule").click()
+    expect(page.get_by_text("Scheduled").first).to_be_visible()
+    expect(editor).to_have_value("")
+
+    page.get_by_role("link", name="All posts").click()
+    cards = page.locator(".pub", has_text="Hello from a browser")
+    expect(cards).to_have_count(2)
+    page.get_by_role("button", name="Cancel", exact=True).first.click()
+    page.wait_for_timeout(5_000)  # the list refreshes meanwhile, and the question stays
+    page.get_by_role("button", name="Yes, cancel").click()
+    expect(cards.locator(".chip", has_text="Cancelled")).to_have_count(1)
+
+    page.get_by_role("link", name="Sign out").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page).to_have_url(re.compile("/sign-in$"))
+    page.goto("/posts")
+    expect(page).to_have_url(re.compile(r"/sign-in\?next=/posts$"))
+
+
+def test_a_viewer_has_no_composer(page: Page) -> None:
+    connected_world(role=MemberRole.VIEWER)
+    sign_in(page, "/composer")
+    expect(page.get_by_role("link", name="Posts")).to_be_visible()
+    expect(page.get_by_role("link", name="Composer")).to_have_count(0)
+    expect(page.get_by_label("Text", exact=True)).to_have_count(0)

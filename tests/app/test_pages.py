@@ -1,0 +1,241 @@
+"""The pages, run by Streamlit's own test runner over real stores.
+
+It has no browser and so no cookie: the tests hand the page a real session's token instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, time, timedelta
+
+import pytest
+from sqlalchemy import update
+from streamlit.testing.v1 import AppTest
+
+from app.composing import when, words
+from app.shell import access
+from foundation.database import tenant_session, utc_now, worker_session
+from foundation.settings import REPOSITORY, Settings
+from identity.models import Membership, SignIn
+from identity.roles import MemberRole
+from identity.sessions import sign_in
+from publishing.compose import Draft, create_post
+from publishing.listing import publications
+from publishing.states import State
+from tests.app.world import World, connected_world, released_world
+from tests.identity.people import PASSWORD
+from warehouse.releases import BuildStatus, finish_build, start_build
+
+pytestmark = pytest.mark.usefixtures("settings")
+
+OpenPage = Callable[[str], AppTest]
+
+
+@pytest.fixture
+def open_page(monkeypatch: pytest.MonkeyPatch) -> OpenPage:
+    """Run a page as the person of the test's world."""
+
+    def run(page: str) -> AppTest:
+        token = sign_in("ada@example.com", PASSWORD)
+        monkeypatch.setattr(access, "browser_token", lambda: token)
+        test = AppTest.from_string(
+            f"from app.shell import access, frame\nfrom app.pages import {page}\n{page}.page()",
+            default_timeout=60,
+        )
+        return test.run()
+
+    return run
+
+
+def said(test: AppTest) -> str:
+    """Every text of the page, in one string."""
+    kinds = (test.markdown, test.caption, test.warning, test.error, test.info)
+    return "\n".join([*(str(item.value) for kind in kinds for item in kind), *html(test)])
+
+
+def html(test: AppTest) -> list[str]:
+    """The bodies of the page's HTML elements."""
+    return [element.proto.body for element in test.get("html")]
+
+
+def test_overview_shows_the_released_numbers_and_their_change(
+    settings: Settings, open_page: OpenPage
+) -> None:
+    released_world(settings)
+    test = open_page("overview")
+    assert not test.exception
+    followers, views, engagement, posts = test.metric
+    assert (followers.label, posts.label) == ("Followers", "Posts")
+    assert posts.value == "112"
+    assert posts.delta == "0 %"
+    assert followers.delta.startswith("+")
+    assert "3 of 4 accounts" in views.proto.delta_description
+    assert engagement.proto.help
+    text = said(test)
+    assert "release 1" in text
+    assert text.count('title="unknown"') == 1  # the views of the account whose network gives none
+    assert len(test.get("plotly_chart")) == 2
+
+
+def test_overview_of_one_brand_reads_on_its_clock(settings: Settings, open_page: OpenPage) -> None:
+    world, _ = released_world(settings)
+    test = open_page("overview")
+    test.selectbox(key="overview_brand").set_value(world.brand_ids[1]).run()
+    assert not test.exception
+    assert test.metric[3].value == "56"
+    assert " EST (" in said(test) or " EDT (" in said(test)
+    assert "@nordlicht" not in said(test)
+
+
+def test_a_change_against_nothing_is_not_made_up(settings: Settings, open_page: OpenPage) -> None:
+    released_world(settings)
+    test = open_page("overview")
+    test.button_group(key="overview_period").set_value(365).run()
+    assert not test.exception
+    assert [metric.delta for metric in test.metric] == ["n/a"] * 4
+    assert "nothing known" in test.metric[0].proto.delta_description
+
+
+def test_overview_before_the_first_release_says_so(open_page: OpenPage) -> None:
+    connected_world()
+    test = open_page("overview")
+    assert not test.exception
+    assert "first numbers are being collected" in said(test)
+
+
+def test_a_refused_build_leaves_the_old_numbers_and_says_why(settings: Settings, open_page: OpenPage) -> None:
+    released_world(settings)
+    start_build("run-2")
+    finish_build("run-2", BuildStatus.REFUSED, ["views: 3 negative counts in engagement"])
+    test = open_page("overview")
+    assert "did not pass their checks" in test.warning[0].value
+    assert "3 negative counts" in test.warning[0].value
+    assert test.metric[3].value == "112"
+
+
+def test_a_revoked_session_sees_nothing(settings: Settings, open_page: OpenPage) -> None:
+    released_world(settings)
+    test = open_page("overview")
+    with worker_session() as session:
+        session.execute(update(SignIn).values(revoked_at=utc_now()))
+    test.run()
+    assert not test.metric
+    assert "Your session has ended" in said(test)
+
+
+def composer(open_page: OpenPage, text: str) -> AppTest:
+    """The composer with a text written."""
+    test = open_page("composer")
+    assert not test.exception
+    test.session_state[words.DRAFT].text = text
+    return test.run()
+
+
+def scheduled(world: World) -> list[tuple[State, str]]:
+    with tenant_session(world.organization_id) as session:
+        return [(view.state, view.text) for view in publications(session)]
+
+
+def test_composing_schedules_on_every_chosen_account(settings: Settings, open_page: OpenPage) -> None:
+    world, _ = released_world(settings)
+    test = composer(open_page, "Hello there")
+    test.button(key="composer_submit").click().run()
+    assert not test.exception
+    assert scheduled(world) == [(State.SCHEDULED, "Hello there")] * 2
+    assert test.session_state[words.DRAFT].text == ""
+    assert "Scheduled" in said(test)
+
+
+def test_what_is_wrong_is_said_and_nothing_is_scheduled(open_page: OpenPage) -> None:
+    world = connected_world()
+    test = composer(open_page, "x" * 300)
+    assert any("X" in error.value for error in test.error)
+    test.button(key="composer_submit").click().run()
+    assert any("280" in error.value for error in test.error)
+    assert scheduled(world) == []
+    assert test.session_state[words.DRAFT].text == "x" * 300
+
+
+def test_one_click_takes_a_good_time(settings: Settings, open_page: OpenPage) -> None:
+    released_world(settings)
+    test = open_page("composer")
+    slots = [button for button in test.button if str(button.key).startswith("slot_")]
+    assert len(slots) == 6
+    slots[0].click().run()
+    assert not test.exception
+    day, clock = test.session_state[when.DAY], test.session_state[when.CLOCK]
+    assert f"{day.day} {day:%b}, {clock:%H:%M}" in slots[0].label
+    assert "412 posts" in said(test)
+
+
+def test_times_that_do_not_exist_or_come_twice_are_shown(open_page: OpenPage) -> None:
+    connected_world()
+    test = open_page("composer")  # of Harbor & Pine, in New York
+    test.date_input(key=when.DAY).set_value(date(2027, 3, 14))
+    test.time_input(key=when.CLOCK).set_value(time(2, 30)).run()
+    assert any("does not exist in America/New_York" in error.value for error in test.error)
+    assert test.button(key="composer_submit").disabled
+    test.date_input(key=when.DAY).set_value(date(2027, 11, 7))
+    test.time_input(key=when.CLOCK).set_value(time(1, 30)).run()
+    assert "05:30 UTC" in said(test)
+    test.radio(key=when.TWICE).set_value(1).run()
+    assert "06:30 UTC" in said(test)
+
+
+@pytest.mark.parametrize("loss", ["role", "session"])
+def test_a_button_drawn_before_the_right_was_lost_does_nothing(open_page: OpenPage, loss: str) -> None:
+    world = connected_world()
+    test = composer(open_page, "Hello there")
+    with worker_session() as session:
+        if loss == "role":
+            session.execute(update(Membership).values(role=MemberRole.VIEWER.value))
+        else:
+            session.execute(update(SignIn).values(revoked_at=utc_now()))
+    test.button(key="composer_submit").click().run()
+    assert scheduled(world) == []
+
+
+def planned(world: World) -> None:
+    draft = Draft(
+        world.brand_ids[0], [world.account_ids[0]], "For tomorrow", due_at=utc_now() + timedelta(days=1)
+    )
+    with tenant_session(world.organization_id) as session:
+        create_post(session, world.organization_id, draft)
+
+
+def test_a_post_is_cancelled_after_asking(open_page: OpenPage) -> None:
+    world = connected_world()
+    planned(world)
+    test = open_page("posts")
+    assert not test.exception
+    assert "For tomorrow" in said(test)
+    (yes,) = [button for button in test.button if button.label == "Yes, cancel"]
+    yes.click().run()
+    assert scheduled(world) == [(State.CANCELLED, "For tomorrow")]
+    assert "Cancelled" in said(test)
+
+
+def test_posts_are_filtered_by_state(open_page: OpenPage) -> None:
+    planned(connected_world())
+    test = open_page("posts")
+    test.button_group(key="posts_filter").set_value("Published").run()
+    assert not test.exception
+    assert "For tomorrow" not in said(test)
+    assert "No posts here" in said(test)
+
+
+def test_a_viewer_sees_posts_but_no_button(open_page: OpenPage) -> None:
+    planned(connected_world(role=MemberRole.VIEWER))
+    test = open_page("posts")
+    assert "For tomorrow" in said(test)
+    assert not test.button
+    assert not open_page("composer").button
+
+
+def test_the_entry_script_draws_the_first_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    connected_world(role=MemberRole.VIEWER)
+    token = sign_in("ada@example.com", PASSWORD)
+    monkeypatch.setattr(access, "browser_token", lambda: token)
+    test = AppTest.from_file(str(REPOSITORY / "app" / "shell" / "main.py"), default_timeout=60).run()
+    assert not test.exception
+    assert "first numbers are being collected" in said(test)

@@ -1,0 +1,148 @@
+"""An organization with two brands, four connected accounts and released numbers, for tests of the pages."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import duckdb
+import polars as pl
+
+from foundation.database import utc_now, worker_session
+from foundation.settings import Settings
+from identity.roles import MemberRole
+from platforms.accounts import connect
+from platforms.contract import Credentials, RemoteAccount
+from tests.identity.people import add_brand, add_person
+from tests.warehouse import marts_fixture
+from warehouse import lake
+from warehouse.releases import Release
+
+DAYS: Final = 120
+# Days before today on which the network gave no followers.
+MISSED: Final = frozenset({9, 10, 11})
+BRANDS: Final = (("Nordlicht Coffee", "Europe/Berlin"), ("Harbor & Pine", "America/New_York"))
+
+
+@dataclass(frozen=True)
+class World:
+    """What was made."""
+
+    person_id: UUID
+    organization_id: UUID
+    brand_ids: tuple[UUID, ...]
+    account_ids: tuple[UUID, ...]
+
+
+def connected_world(role: MemberRole = MemberRole.OWNER, email: str = "ada@example.com") -> World:
+    """People, brands and accounts, without any number yet."""
+    person_id, organization_id = add_person(email, role=role)
+    brand_ids = tuple(add_brand(organization_id, name, timezone) for name, timezone in BRANDS)
+    account_ids: list[UUID] = []
+    with worker_session() as session:
+        for (name, _), brand_id in zip(BRANDS, brand_ids, strict=True):
+            for network in ("facebook", "x"):
+                handle = name if network == "facebook" else f"@{name.split()[0].lower()}"
+                remote = RemoteAccount(network, f"{network}-{name}", handle, Credentials("token"))
+                account_ids.append(connect(session, organization_id, brand_id, remote))
+    return World(person_id, organization_id, brand_ids, tuple(account_ids))
+
+
+def released_world(settings: Settings, role: MemberRole = MemberRole.OWNER) -> tuple[World, Release]:
+    """The same with 120 days of numbers in the marts; the X account of the second brand knows no views."""
+    world = connected_world(role)
+    with lake.connect(settings) as connection:
+        lake.ensure(connection)
+        marts_fixture.create(connection)
+        connection.execute(f"CREATE TABLE lake.marts.posting_times ({marts_fixture.POSTING_TIMES})")
+        today = utc_now().date()
+        for number, account_id in enumerate(world.account_ids):
+            _account(connection, world, number, account_id)
+            _insert(connection, "fct_account_metrics_daily", _days(world, number, account_id, today))
+            _insert(connection, "engagement", _posts(world, number, account_id, today))
+            _insert(connection, "posting_times", _slots(world, number, account_id))
+        return world, marts_fixture.released(connection)
+
+
+def _account(connection: duckdb.DuckDBPyConnection, world: World, number: int, account_id: UUID) -> None:
+    name, timezone = BRANDS[number // 2]
+    network = ("facebook", "x")[number % 2]
+    marts_fixture.insert(
+        connection,
+        "dim_accounts",
+        account_id=str(account_id),
+        organization_id=str(world.organization_id),
+        brand_id=str(world.brand_ids[number // 2]),
+        brand_name=name,
+        network=network,
+        external_id=f"{network}-{name}",
+        account_name=name if network == "facebook" else f"@{name.split()[0].lower()}",
+        timezone=timezone,
+        connected_at=marts_fixture.CONNECTED,
+        status="connected",
+    )
+
+
+def _days(world: World, number: int, account_id: UUID, today: date) -> list[dict[str, Any]]:
+    size = (18_400, 5_250, 42_300, 9_120)[number]
+    return [
+        {
+            "organization_id": str(world.organization_id),
+            "account_id": str(account_id),
+            "date": today - timedelta(days=back),
+            "followers": None if back in MISSED else round(size * (1 + (DAYS - back) / 900)),
+            "observed_at": datetime.combine(today - timedelta(days=back), datetime.min.time(), UTC),
+        }
+        for back in range(DAYS)
+    ]
+
+
+def _posts(world: World, number: int, account_id: UUID, today: date) -> list[dict[str, Any]]:
+    rows = []
+    for back in range(DAYS):
+        day = today - timedelta(days=back)
+        engagement = round((90, 40, 160, 55)[number] * (1.3 + math.sin(back / 3 + number)) + 2 * number)
+        rows.append(
+            {
+                "post_key": f"{account_id}:{day}",
+                "organization_id": str(world.organization_id),
+                "account_id": str(account_id),
+                "network": ("facebook", "x")[number % 2],
+                "published_at": datetime(day.year, day.month, day.day, 9, tzinfo=UTC),
+                "published_date": day,
+                "kind": "status",
+                "views": None if number == 3 else engagement * 21,
+                "engagement": engagement,
+            }
+        )
+    return rows
+
+
+def _slots(world: World, number: int, account_id: UUID) -> list[dict[str, Any]]:
+    return [
+        {
+            "organization_id": str(world.organization_id),
+            "account_id": str(account_id),
+            "network": ("facebook", "x")[number % 2],
+            "weekday": weekday,
+            "hour": hour,
+            "effect": 0.3 * math.cos((hour - 18) / 24 * math.tau) + 0.02 * weekday,
+            "low": 0.3 * math.cos((hour - 18) / 24 * math.tau) - 0.1,
+            "high": 0.3 * math.cos((hour - 18) / 24 * math.tau) + 0.15,
+            "posts": 412,
+            "posts_in_hour": 5,
+            "evidence": "high",
+        }
+        for weekday in range(1, 8)
+        for hour in range(24)
+    ]
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
+    frame = pl.DataFrame(rows, infer_schema_length=None)
+    connection.register("incoming", frame)
+    connection.execute(f"INSERT INTO lake.marts.{table} BY NAME SELECT * FROM incoming")  # noqa: S608
+    connection.unregister("incoming")

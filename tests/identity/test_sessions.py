@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import hashlib
+import statistics
+import time
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select, update
+
+from foundation.database import tenant_session, utc_now, worker_session
+from foundation.settings import Settings
+from identity.brands import brands
+from identity.models import Membership, SignIn
+from identity.roles import MemberRole
+from identity.sessions import sign_in, sign_out, signed_in
+from tests.identity.people import PASSWORD, add_brand, add_person
+
+pytestmark = pytest.mark.usefixtures("settings")
+
+
+def opened(email: str = "ada@example.com") -> str:
+    token = sign_in(email, PASSWORD)
+    assert token is not None
+    return token
+
+
+def test_the_right_password_opens_a_session_of_the_persons_organization() -> None:
+    person_id, organization_id = add_person(role=MemberRole.EDITOR)
+    principal = signed_in(opened(" Ada@Example.com "))
+    assert principal is not None
+    assert (principal.person_id, principal.organization_id) == (person_id, organization_id)
+    assert (principal.role, principal.organization_name) == (MemberRole.EDITOR, "Lindenhof Agency")
+
+
+def test_wrong_password_and_unknown_address_are_refused_alike() -> None:
+    add_person()
+    assert sign_in("ada@example.com", "wrong") is None
+    assert sign_in("nobody@example.com", PASSWORD) is None
+
+
+def test_refusals_take_the_same_time() -> None:
+    add_person()
+    sign_in("nobody@example.com", "x")  # the first unknown address makes the hash it is compared with
+
+    def seconds(email: str) -> float:
+        started = time.perf_counter()
+        sign_in(email, "wrong")
+        return time.perf_counter() - started
+
+    known = statistics.median(seconds("ada@example.com") for _ in range(5))
+    unknown = statistics.median(seconds("nobody@example.com") for _ in range(5))
+    assert 0.5 < known / unknown < 2
+
+
+def test_only_the_digest_of_the_token_is_stored() -> None:
+    add_person()
+    token = opened()
+    with worker_session() as session:
+        assert session.scalars(select(SignIn.token_hash)).all() == [hashlib.sha256(token.encode()).digest()]
+
+
+@pytest.mark.parametrize(
+    "change", [{"expires_at": utc_now() - timedelta(seconds=1)}, {"revoked_at": utc_now()}]
+)
+def test_an_expired_or_revoked_session_is_no_session(change: dict[str, object]) -> None:
+    add_person()
+    token = opened()
+    with worker_session() as session:
+        session.execute(update(SignIn).values(**change))
+    assert signed_in(token) is None
+
+
+def test_signing_out_ends_that_session_alone() -> None:
+    add_person()
+    first, second = opened(), opened()
+    sign_out(first)
+    sign_out("unknown")
+    assert signed_in(first) is None
+    assert signed_in(second) is not None
+
+
+@pytest.mark.parametrize("token", [None, "", "x", "a" * 43])
+def test_a_made_up_token_opens_nothing(token: str | None) -> None:
+    add_person()
+    assert signed_in(token) is None
+
+
+def test_who_lost_the_membership_is_out_at_once() -> None:
+    person_id, _ = add_person()
+    token = opened()
+    with worker_session() as session:
+        session.delete(session.scalars(select(Membership).where(Membership.person_id == person_id)).one())
+    assert signed_in(token) is None
+    assert sign_in("ada@example.com", PASSWORD) is None
+
+
+def test_brands_are_those_of_the_organization_alone(settings: Settings) -> None:
+    _, mine = add_person()
+    _, other = add_person("eve@example.com", organization="Other")
+    add_brand(mine, "Zephyr")
+    add_brand(mine, "Aurora")
+    add_brand(other, "Foreign")
+    with tenant_session(mine, settings) as session:
+        assert [brand.name for brand in brands(session)] == ["Aurora", "Zephyr"]
+    with tenant_session(uuid4(), settings) as session:
+        assert brands(session) == []

@@ -1,0 +1,127 @@
+"""The sandbox on a free port, and one account of each network on it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+import pytest
+import uvicorn
+from pydantic import SecretStr
+
+from foundation.settings import Settings
+from platforms.contract import Account, Credentials, Network, RemoteAccount
+from platforms.registry import NETWORK_KEYS, network
+from sandbox.app import create_app
+from sandbox.services import open_services
+from sandbox.settings import Settings as SandboxSettings
+
+
+class Sandbox:
+    """The running sandbox and its control interface."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._control = httpx2.Client(base_url=f"{url}/_sandbox/", trust_env=False)
+        self.brand: dict[str, Any] = self.get("world")["brands"][0]
+
+    def get(self, path: str, **params: str) -> Any:
+        return self._control.get(path, params=params).raise_for_status().json()
+
+    def fault(self, network_key: str, endpoint: str, kind: str, **more: Any) -> None:
+        """Arm a fault, once unless told otherwise."""
+        body = {"network": network_key, "endpoint": endpoint, "kind": kind, "times": 1, **more}
+        self._control.post("faults", json=body).raise_for_status()
+
+    def hits(self) -> int:
+        """How often the armed faults struck."""
+        return sum(fault["hits"] for fault in self.get("faults")["faults"])
+
+    def clear_faults(self) -> None:
+        self._control.delete("faults").raise_for_status()
+
+    def accepted(self, text: str) -> list[dict[str, Any]]:
+        """What was accepted with this text, on any account."""
+        return [post for post in self.get("posts")["posts"] if text in post["text"]]
+
+    def user_credentials(self, key: str) -> Credentials:
+        """What a person brings from the network's consent."""
+        if key == "facebook":
+            return Credentials(self.brand["facebook"]["user_token"])
+        fresh = self.get("world")["brands"][0]["x"]
+        return Credentials(fresh["access_token"], fresh["refresh_token"])
+
+
+@pytest.fixture(scope="session")
+def sandbox_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    services = open_services(SandboxSettings(home=tmp_path_factory.mktemp("sandbox"), days=200))
+    server = uvicorn.Server(uvicorn.Config(create_app(services), log_level="warning", lifespan="off"))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        yield Sandbox(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        server.should_exit = True
+        thread.join()
+    services.store.close()
+
+
+@pytest.fixture
+def sandbox(sandbox_server: Sandbox) -> Iterator[Sandbox]:
+    """The sandbox without armed faults."""
+    sandbox_server.clear_faults()
+    yield sandbox_server
+    sandbox_server.clear_faults()
+
+
+def pointed_at(sandbox: Sandbox) -> Settings:
+    """Settings whose networks are the sandbox."""
+    return Settings(
+        facebook_api_url=f"{sandbox.url}/facebook",
+        x_api_url=f"{sandbox.url}/x",
+        x_client_id=sandbox.brand["x"]["client_id"],
+        x_client_secret=SecretStr(sandbox.brand["x"]["client_secret"]),
+    )
+
+
+@dataclass(frozen=True)
+class Case:
+    """One network under test with an account on it."""
+
+    network: Network
+    account: Account
+    sandbox: Sandbox
+
+    @property
+    def publish_endpoint(self) -> str:
+        return "POST /{page}/feed" if self.network.key == "facebook" else "POST /2/tweets"
+
+    @property
+    def posts_endpoint(self) -> str:
+        return "GET /{page}/published_posts" if self.network.key == "facebook" else "GET /2/users/{id}/tweets"
+
+
+def as_account(remote: RemoteAccount) -> Account:
+    return Account("a", "o", remote.network, remote.external_id, remote.name, remote.credentials)
+
+
+@pytest.fixture
+def case_of(sandbox: Sandbox) -> Callable[[str], Case]:
+    def make(key: str) -> Case:
+        connector = network(key, pointed_at(sandbox))
+        remote = connector.connect.accounts(sandbox.user_credentials(key))[0]
+        return Case(connector, as_account(remote), sandbox)
+
+    return make
+
+
+@pytest.fixture(params=NETWORK_KEYS)
+def case(request: pytest.FixtureRequest, case_of: Callable[[str], Case]) -> Case:
+    """Each network in turn."""
+    return case_of(request.param)

@@ -1,0 +1,195 @@
+"""Each answer of a network, and each silence, through the real ledger on real PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from foundation.database import utc_now
+from platforms import errors
+from publishing.policy import Policy
+from publishing.publisher import WindowResult, publish_now
+from publishing.states import State
+from tests.publishing.conftest import QUICK, Tenant, ledger_of, read, state_of
+from tests.publishing.network import MemoryNetwork
+
+
+def _publish(tenant: Tenant, *ids: object, policy: Policy = QUICK) -> WindowResult:
+    return publish_now(list(ids), senders=tenant.senders, policy=policy)  # type: ignore[arg-type]
+
+
+def test_an_accepted_post_is_published_with_its_address(tenant: Tenant, facebook: MemoryNetwork) -> None:
+    publication_id = tenant.schedule("hello")
+    result = _publish(tenant, publication_id)
+    row = read(publication_id)
+    assert row.current is State.PUBLISHED
+    assert row.external_id == facebook.accepted[0].external_id
+    assert row.permalink == f"https://example.test/{row.external_id}"
+    assert row.published_at == facebook.accepted[0].at
+    assert (row.lease_owner, row.problem, row.attempt_count) == (None, None, 1)
+    assert ledger_of(publication_id) == [("prepare", "prepared"), ("submit", "published")]
+    assert result.outcomes == {State.PUBLISHED: 1}
+
+
+def test_the_note_of_sending_is_committed_before_the_call(
+    tenant: Tenant, facebook: MemoryNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publication_id = tenant.schedule("hello")
+    seen = []
+    submit = facebook.submit
+
+    def spying(*arguments: object) -> object:
+        row = read(publication_id)  # another connection: it sees only what is committed
+        seen.append((row.current, row.sent_at is not None, row.prepared, ledger_of(publication_id)[-1]))
+        return submit(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(facebook, "submit", spying)
+    _publish(tenant, publication_id)
+    assert seen == [(State.PUBLISHING, True, {"container": "c1"}, ("submit", None))]
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        (errors.Rejected("no such place"), "Change the post"),
+        (errors.NeedsPerson("no credit"), "Settle this with Facebook"),
+        (errors.NeedsReconnect("the token is dead"), "Reconnect"),
+    ],
+)
+@pytest.mark.parametrize("step", ["prepare", "submit"])
+def test_a_refusal_fails_with_what_to_do_next(
+    tenant: Tenant, facebook: MemoryNetwork, error: errors.NetworkError, advice: str, step: str
+) -> None:
+    publication_id = tenant.schedule("hello")
+    facebook.faults[step].append(error)
+    _publish(tenant, publication_id)
+    row = read(publication_id)
+    assert row.current is State.FAILED
+    assert error.message in (row.problem or "")
+    assert "“hello” on Brand" in (row.problem or "")
+    assert advice in (row.advice or "")
+    assert facebook.accepted == []
+
+
+@pytest.mark.parametrize("step", ["prepare", "submit"])
+def test_a_temporary_refusal_goes_back_and_waits(tenant: Tenant, facebook: MemoryNetwork, step: str) -> None:
+    publication_id = tenant.schedule("hello")
+    facebook.faults[step].append(errors.TemporarilyRejected("refused"))
+    _publish(tenant, publication_id, policy=Policy())
+    row = read(publication_id)
+    assert row.current is State.SCHEDULED
+    assert row.not_before is not None
+    assert timedelta(seconds=1) < row.not_before - utc_now() < timedelta(seconds=6)
+    assert (row.sent_at, row.lease_owner, row.attempt_count) == (None, None, 1)
+    _publish(tenant, publication_id, policy=Policy())  # the wait is honoured
+    assert facebook.accepted == []
+
+
+def test_a_rate_limit_is_waited_for(tenant: Tenant, facebook: MemoryNetwork) -> None:
+    publication_id = tenant.schedule("hello")
+    until = utc_now() + timedelta(minutes=5)
+    facebook.faults["submit"].append(errors.RateLimited("slow down", until=until))
+    _publish(tenant, publication_id)
+    row = read(publication_id)
+    assert row.current is State.SCHEDULED
+    assert row.not_before is not None
+    assert row.not_before >= until
+
+
+def test_a_rate_limit_beyond_the_limit_of_lateness_is_missed_at_once(
+    tenant: Tenant, facebook: MemoryNetwork
+) -> None:
+    publication_id = tenant.schedule("hello")
+    until = utc_now() + timedelta(hours=2)
+    facebook.faults["submit"].append(errors.RateLimited("slow down", until=until))
+    _publish(tenant, publication_id)
+    row = read(publication_id)
+    assert row.current is State.MISSED
+    assert "slow down" in (row.problem or "")
+    assert "new time" in (row.advice or "")
+
+
+@pytest.mark.parametrize(
+    "error", [errors.Ambiguous("time-out"), RuntimeError("secret-token-9"), errors.NetworkError("strange")]
+)
+def test_silence_after_sending_is_unknown_never_scheduled(
+    tenant: Tenant, facebook: MemoryNetwork, error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    publication_id = tenant.schedule("hello")
+    facebook.faults["submit"].append(error)
+    _publish(tenant, publication_id)
+    row = read(publication_id)
+    assert row.current is State.UNKNOWN
+    assert row.sent_at is not None
+    assert row.not_before is not None
+    assert "may or may not be public" in (row.problem or "")
+    assert "secret-token-9" not in f"{row.problem}{row.advice}{caplog.text}{ledger_of(publication_id)}"
+
+
+def test_an_unforeseen_error_while_preparing_is_tried_again(tenant: Tenant, facebook: MemoryNetwork) -> None:
+    publication_id = tenant.schedule("hello")
+    facebook.faults["prepare"].append(KeyError("secret"))
+    _publish(tenant, publication_id)
+    assert state_of(publication_id) is State.SCHEDULED
+    assert ledger_of(publication_id) == [("prepare", "unexpected")]
+
+
+@pytest.mark.parametrize("step", ["prepare", "submit", "confirm"])
+def test_what_a_network_says_of_a_token_is_passed_on(
+    tenant: Tenant, facebook: MemoryNetwork, step: str
+) -> None:
+    facebook.permalinks = False
+    error = errors.TokenRefused("this token is over")
+    facebook.faults[step].append(error)
+    _publish(tenant, tenant.schedule("hello"))
+    assert tenant.senders.reported == [error]
+
+
+def test_an_account_that_needs_reconnecting_fails_before_anything_is_sent(
+    tenant: Tenant, facebook: MemoryNetwork
+) -> None:
+    publication_id = tenant.schedule("hello")
+    tenant.senders.account_fault = errors.NeedsReconnect("the token is dead")
+    _publish(tenant, publication_id)
+    assert state_of(publication_id) is State.FAILED
+    assert facebook.calls == []
+
+
+def test_what_the_answer_left_out_is_asked_for(tenant: Tenant, facebook: MemoryNetwork) -> None:
+    facebook.permalinks = False
+    publication_id = tenant.schedule("hello")
+    _publish(tenant, publication_id)
+    row = read(publication_id)
+    assert row.permalink == f"https://example.test/{row.external_id}"
+    assert row.published_at == facebook.accepted[0].at
+    assert ledger_of(publication_id)[-1] == ("confirm", "confirmed")
+
+
+def test_an_error_after_it_is_public_changes_nothing(tenant: Tenant, facebook: MemoryNetwork) -> None:
+    facebook.permalinks = False
+    facebook.faults["confirm"].append(errors.NeedsReconnect("died just now"))
+    publication_id = tenant.schedule("hello")
+    _publish(tenant, publication_id)
+    assert state_of(publication_id) is State.PUBLISHED
+    assert ledger_of(publication_id)[-1] == ("confirm", "needs_reconnect")
+    _publish(tenant, publication_id)
+    assert len(facebook.accepted) == 1
+
+
+def test_a_publisher_paused_before_the_call_does_not_make_it(tenant: Tenant, facebook: MemoryNetwork) -> None:
+    publication_id = tenant.schedule("hello")
+    _publish(tenant, publication_id, policy=Policy(send_within=timedelta(seconds=-1)))
+    assert state_of(publication_id) is State.SCHEDULED
+    assert facebook.accepted == []
+
+
+def test_a_post_on_two_accounts_is_two_sendings_and_one_may_fail(
+    tenant: Tenant, facebook: MemoryNetwork, networks: dict[str, MemoryNetwork]
+) -> None:
+    networks["x"].faults["submit"].append(errors.Rejected("no"))
+    first = tenant.schedule("hello", accounts=[tenant.facebook])
+    second = tenant.schedule("hello", accounts=[tenant.x])
+    result = _publish(tenant, first, second)
+    assert result.outcomes == {State.PUBLISHED: 1, State.FAILED: 1}
+    assert facebook.texts() == ["hello"]

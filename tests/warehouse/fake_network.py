@@ -1,0 +1,46 @@
+"""A network of numbered pages that fails on demand: what ingest meets, without a server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+
+from platforms.contract import Account, Answer, Connector, Entity, Network, Publisher
+from platforms.errors import NetworkError
+
+
+@dataclass
+class FakeCollector:
+    """Serves `pages` bodies; raises `failure` once when page `fail_at` is asked for."""
+
+    bodies: list[dict[str, Any]]
+    fail_at: int | None = None
+    failure: Exception = field(default_factory=lambda: NetworkError("the page did not come"))
+    entities: tuple[Entity, ...] = tuple(Entity)
+    asked: list[tuple[datetime | None, str | None]] = field(default_factory=list)
+    served: list[int] = field(default_factory=list)
+
+    def collect(
+        self, account: Account, entity: Entity, since: datetime | None, until: datetime, cursor: str | None
+    ) -> Iterator[Answer]:
+        """Pages from the cursor (a page's number) on."""
+        self.asked.append((since, cursor))
+        for page in range(int(cursor or 0), len(self.bodies)):
+            if page == self.fail_at:
+                self.fail_at = None
+                raise self.failure
+            self.served.append(page)
+            following = str(page + 1) if page + 1 < len(self.bodies) else None
+            request = {"path": f"/{account.external_id}/{entity}", "params": {"page": page}}
+            yield Answer(entity, request, until, 200, json.dumps(self.bodies[page]), following)
+
+
+def network(collector: FakeCollector) -> Network:
+    """The collector as a network; nothing here connects or publishes."""
+    nothing = cast("Any", None)
+    return Network(
+        "facebook", "Facebook", 1000, cast(Connector, nothing), cast(Publisher, nothing), collector
+    )

@@ -1,0 +1,222 @@
+"""Collecting survives failures and kills: nothing landed is lost, nothing is there twice."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import duckdb
+import pytest
+from sqlalchemy import text
+
+from foundation.database import worker_session
+from foundation.settings import REPOSITORY, Settings
+from platforms.contract import Account, Entity
+from platforms.errors import NeedsReconnect, Rejected
+from tests.warehouse.conftest import NOW, new_account
+from tests.warehouse.fake_network import FakeCollector, network
+from warehouse import lake
+from warehouse.ingest import CollectionResult, collect
+
+HOUR = NOW.replace(minute=0)
+PAGES = [{"data": [{"id": f"post-{page}"}]} for page in range(5)]
+
+
+def run(
+    connection: duckdb.DuckDBPyConnection,
+    account: Account,
+    collector: FakeCollector,
+    now: datetime = NOW,
+    entity: Entity = Entity.POSTS,
+) -> CollectionResult:
+    return collect(account, network(collector), entity, now=now, run_id="run", connection=connection)
+
+
+def landed(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = connection.execute(
+        "SELECT body->>'$.data[0].id' FROM lake.raw.answers ORDER BY observed_hour, 1"
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def windows() -> list[tuple[datetime, datetime | None, str | None, int, bool]]:
+    with worker_session() as session:
+        rows = session.execute(
+            text(
+                "SELECT observed_hour, since, next_cursor, pages, finished_at IS NOT NULL FROM collections "
+                "ORDER BY observed_hour"
+            )
+        )
+        return [tuple(row) for row in rows]
+
+
+def test_the_first_window_takes_everything(connection: duckdb.DuckDBPyConnection, account: Account) -> None:
+    collector = FakeCollector(PAGES)
+    result = run(connection, account, collector)
+    assert (result.pages, result.answers_landed, result.finished) == (5, 5, True)
+    assert collector.asked == [(None, None)]
+    assert landed(connection) == [f"post-{page}" for page in range(5)]
+    assert windows() == [(HOUR, None, None, 5, True)]
+
+
+def test_a_repeated_run_changes_nothing(connection: duckdb.DuckDBPyConnection, account: Account) -> None:
+    run(connection, account, FakeCollector(PAGES))
+    before = lake.current_snapshot(connection)
+    result = run(connection, account, FakeCollector(PAGES), NOW + timedelta(minutes=30))
+    assert (result.pages, result.answers_landed, result.finished) == (5, 0, True)
+    assert lake.current_snapshot(connection) == before
+
+
+def test_a_failed_page_loses_nothing_and_the_next_run_goes_on_there(
+    connection: duckdb.DuckDBPyConnection, account: Account
+) -> None:
+    collector = FakeCollector(PAGES, fail_at=3)
+    result = run(connection, account, collector)
+    assert (result.pages, result.answers_landed, result.finished) == (3, 3, False)
+    assert result.problem is collector.failure
+    assert landed(connection) == ["post-0", "post-1", "post-2"]
+    assert windows() == [(HOUR, None, "3", 3, False)]
+    again = run(connection, account, collector, NOW + timedelta(minutes=10))
+    assert (again.pages, again.answers_landed, again.finished) == (2, 2, True)
+    assert collector.asked == [(None, None), (None, "3")]
+    assert sorted(collector.served) == [0, 1, 2, 3, 4]
+    assert windows() == [(HOUR, None, None, 5, True)]
+
+
+def test_an_old_half_window_is_ended_before_the_present_hour_begins(
+    connection: duckdb.DuckDBPyConnection, account: Account
+) -> None:
+    collector = FakeCollector(PAGES, fail_at=4)
+    run(connection, account, collector)
+    later = NOW + timedelta(hours=3)
+    result = run(connection, account, collector, later)
+    assert result.finished
+    look_back = HOUR - timedelta(days=28)
+    assert collector.asked == [(None, None), (None, "4"), (look_back, None)]
+    assert collector.served == [0, 1, 2, 3, 4, 0, 1, 2, 3, 4]
+    assert [(row[0], row[1], row[4]) for row in windows()] == [
+        (HOUR, None, True),
+        (HOUR + timedelta(hours=3), look_back, True),
+    ]
+    # Each answer is kept under the hour it was seen in; the last page was seen once in the later hour.
+    assert len(landed(connection)) == 4 + 5
+
+
+@pytest.mark.parametrize(
+    ("entity", "look_back"),
+    [(Entity.POSTS, timedelta(days=28)), (Entity.ACCOUNT_METRICS, timedelta(days=5)), (Entity.ACCOUNT, None)],
+)
+def test_later_windows_look_back_behind_the_last_finished_one(
+    connection: duckdb.DuckDBPyConnection, account: Account, entity: Entity, look_back: timedelta | None
+) -> None:
+    collector = FakeCollector(PAGES[:1])
+    run(connection, account, collector, NOW, entity)
+    run(connection, account, collector, NOW + timedelta(days=40), entity)
+    run(connection, account, collector, NOW + timedelta(days=40, minutes=5), entity)
+    expected = [None, HOUR, HOUR + timedelta(days=40)]
+    assert [since for since, _ in collector.asked] == [
+        None if hour is None or look_back is None else hour - look_back for hour in expected
+    ]
+
+
+def test_a_cursor_the_network_forgot_means_from_the_start(
+    connection: duckdb.DuckDBPyConnection, account: Account
+) -> None:
+    collector = FakeCollector(PAGES, fail_at=2)
+    run(connection, account, collector)
+    collector.fail_at, collector.failure = 2, Rejected("invalid cursor", code="100")
+    assert not run(connection, account, collector).finished
+    assert windows() == [(HOUR, None, None, 2, False)]
+    assert run(connection, account, collector).finished
+    assert landed(connection) == [f"post-{page}" for page in range(5)]
+
+
+def test_a_dead_token_keeps_the_place(connection: duckdb.DuckDBPyConnection, account: Account) -> None:
+    collector = FakeCollector(PAGES, fail_at=1, failure=NeedsReconnect("the token is dead"))
+    result = run(connection, account, collector)
+    assert isinstance(result.problem, NeedsReconnect)
+    assert windows() == [(HOUR, None, "1", 1, False)]
+
+
+def test_a_broken_connector_is_an_error_not_a_result(
+    connection: duckdb.DuckDBPyConnection, account: Account
+) -> None:
+    collector = FakeCollector(PAGES, fail_at=1, failure=KeyError("data"))
+    with pytest.raises(KeyError):
+        run(connection, account, collector)
+    assert windows() == [(HOUR, None, "1", 1, False)]
+
+
+def test_two_runs_at_once_land_everything_once(
+    settings: Settings, connection: duckdb.DuckDBPyConnection, account: Account
+) -> None:
+    def one(_: int) -> int:
+        with lake.connect(settings) as own:
+            return run(own, account, FakeCollector(PAGES)).answers_landed
+
+    with ThreadPoolExecutor(3) as pool:
+        counts = list(pool.map(one, range(3)))
+    assert sorted(counts) == [0, 0, 5]
+    assert landed(connection) == [f"post-{page}" for page in range(5)]
+
+
+def test_several_accounts_at_once_share_one_lake(
+    connection: duckdb.DuckDBPyConnection, account: Account
+) -> None:
+    accounts = [account, *(new_account(f"Page {number}") for number in range(3))]
+
+    def one(each: Account) -> CollectionResult:
+        with connection.cursor() as cursor:
+            return run(cursor, each, FakeCollector(PAGES * 2))
+
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(one, accounts))
+    assert all(result.finished for result in results)
+    counted = connection.execute(
+        "SELECT account_id, count(*), count(DISTINCT answer_id) FROM lake.raw.answers GROUP BY 1"
+    ).fetchall()
+    assert sorted(counted) == sorted((each.id, 10, 10) for each in accounts)
+
+
+KILLED = """
+import os, signal, sys
+from datetime import datetime
+from platforms.contract import Account, Credentials, Entity
+from tests.warehouse.fake_network import FakeCollector, network
+from warehouse import ingest, lake
+
+real, calls = ingest._keep_place, []
+def killed(*args, **kwargs):
+    calls.append(1)
+    if len(calls) == 3:
+        os.kill(os.getpid(), signal.SIGKILL)  # landed, and the cursor not yet kept
+    return real(*args, **kwargs)
+ingest._keep_place = killed
+
+account = Account(sys.argv[1], sys.argv[2], "facebook", "1000", "Page", Credentials("token"))
+pages = [{"data": [{"id": f"post-{page}"}]} for page in range(5)]
+with lake.connect() as connection:
+    ingest.collect(account, network(FakeCollector(pages)), Entity.POSTS,
+                   now=datetime.fromisoformat(sys.argv[3]), run_id="killed", connection=connection)
+"""
+
+
+def test_killed_between_landing_and_cursor_there_are_no_doubles(
+    connection: duckdb.DuckDBPyConnection, account: Account
+) -> None:
+    command = [sys.executable, "-c", KILLED, account.id, account.organization_id, NOW.isoformat()]
+    killed = subprocess.run(
+        command, cwd=REPOSITORY, env=dict(os.environ), capture_output=True, text=True, timeout=120
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert landed(connection) == ["post-0", "post-1", "post-2"]
+    assert windows() == [(HOUR, None, "2", 2, False)]
+    collector = FakeCollector(PAGES)
+    result = run(connection, account, collector, NOW.astimezone(UTC) + timedelta(minutes=1))
+    assert (result.pages, result.answers_landed, result.finished) == (3, 2, True)
+    assert collector.served == [2, 3, 4]
+    assert landed(connection) == [f"post-{page}" for page in range(5)]

@@ -1,0 +1,172 @@
+"""Collect one entity of one account: pages land in the lake first, then the place to go on is kept.
+
+Progress lives in ``allin.collections``, one row for each window (account, entity, hour). Killed at any
+moment, the next run asks again for at most one page, and landing drops what it already has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final
+
+import duckdb
+import psycopg
+from sqlalchemy import text
+
+from foundation import postgres
+from foundation.database import Role, libpq_dsn, worker_session
+from foundation.settings import get_settings
+from platforms.contract import Account, Entity, Network
+from platforms.errors import NetworkError, Rejected
+from warehouse.landing import land
+
+# How far a window goes back behind the last finished one, for numbers that come or change late.
+LOOK_BACK: Final = {Entity.POSTS: timedelta(days=28), Entity.ACCOUNT_METRICS: timedelta(days=5)}
+
+
+@dataclass(frozen=True)
+class CollectionResult:
+    """What one call did. Not `finished`: `problem` says why, what was landed stays, call again."""
+
+    pages: int
+    answers_landed: int
+    problem: NetworkError | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether the window of this hour is complete."""
+        return self.problem is None
+
+
+@dataclass(frozen=True)
+class Window:
+    """One pass over an entity: from `since` (None: all there is) on, continued at `cursor`."""
+
+    observed_hour: datetime
+    since: datetime | None
+    cursor: str | None = None
+
+
+def collect(
+    account: Account,
+    network: Network,
+    entity: Entity,
+    *,
+    now: datetime,
+    run_id: str,
+    connection: duckdb.DuckDBPyConnection,
+) -> CollectionResult:
+    """Bring an entity up to `now` (aware UTC): first what an earlier run left half done, then this hour.
+
+    Asking again within the hour looks again; answers that did not change insert nothing. Two calls for
+    the same account and entity run one after the other.
+
+    Returns the network's refusal as `problem`; every other error is raised. Either way what has been
+    landed stays, and the next call goes on at its cursor.
+    """
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    pages = landed = 0
+    with _alone(account.id, entity):
+        while True:
+            window = _unfinished(account, entity) or _begin(account, entity, hour)
+            result = _run(account, network, entity, window, now, run_id, connection)
+            pages, landed = pages + result.pages, landed + result.answers_landed
+            if not result.finished or window.observed_hour >= hour:
+                return CollectionResult(pages, landed, result.problem)
+
+
+def _run(
+    account: Account,
+    network: Network,
+    entity: Entity,
+    window: Window,
+    now: datetime,
+    run_id: str,
+    connection: duckdb.DuckDBPyConnection,
+) -> CollectionResult:
+    observed_hour = now.replace(minute=0, second=0, microsecond=0)  # of the answers, not of the window
+    pages = landed = 0
+    try:
+        for answer in network.collect.collect(account, entity, window.since, now, window.cursor):
+            landed += land(connection, account, [answer], observed_hour, run_id)
+            pages += 1
+            _keep_place(account, entity, window, answer.next_cursor, pages=1)
+    except Rejected as error:
+        if window.cursor is not None and pages == 0:
+            _keep_place(account, entity, window, None)  # the network forgot it: from the start next time
+        return CollectionResult(pages, landed, error)
+    except NetworkError as error:
+        return CollectionResult(pages, landed, error)
+    _finish(account, entity, window, now)
+    return CollectionResult(pages, landed)
+
+
+@contextmanager
+def _alone(account_id: str, entity: Entity) -> Iterator[None]:
+    """Hold the one place of this account and entity; a dead process lets it go by itself."""
+    key = int.from_bytes(sha256(f"collect:{account_id}:{entity}".encode()).digest()[:8], signed=True)
+    dsn = libpq_dsn(postgres.database_url(get_settings()), role=Role.WORKER)
+    with psycopg.connect(dsn, autocommit=True) as lock:
+        lock.execute("SELECT pg_advisory_lock(%s)", (key,))
+        yield
+
+
+def _unfinished(account: Account, entity: Entity) -> Window | None:
+    statement = (
+        "SELECT observed_hour, since, next_cursor FROM collections WHERE account_id = :account_id "
+        "AND entity = :entity AND finished_at IS NULL ORDER BY observed_hour DESC LIMIT 1"
+    )
+    with worker_session() as session:
+        row = session.execute(
+            text(statement), {"account_id": account.id, "entity": entity.value}
+        ).one_or_none()
+    return Window(row.observed_hour, row.since, row.next_cursor) if row is not None else None
+
+
+def _begin(account: Account, entity: Entity, hour: datetime) -> Window:
+    """Open this hour's window, behind the last finished one by the look-back."""
+    last_statement = (
+        "SELECT max(observed_hour) FROM collections "
+        "WHERE account_id = :account_id AND entity = :entity AND finished_at IS NOT NULL"
+    )
+    statement = (
+        "INSERT INTO collections (account_id, organization_id, entity, observed_hour, since) "
+        "VALUES (:account_id, :organization_id, :entity, :hour, :since) "
+        "ON CONFLICT (account_id, entity, observed_hour) DO UPDATE "
+        "SET since = :since, next_cursor = NULL, pages = 0, finished_at = NULL"
+    )
+    values = {"account_id": account.id, "organization_id": account.organization_id, "entity": entity.value}
+    with worker_session() as session:
+        last = session.execute(text(last_statement), values).scalar()
+        look_back = LOOK_BACK.get(entity)
+        since = min(last, hour) - look_back if last is not None and look_back is not None else None
+        session.execute(text(statement), {**values, "hour": hour, "since": since})
+    return Window(hour, since)
+
+
+def _keep_place(
+    account: Account, entity: Entity, window: Window, cursor: str | None, *, pages: int = 0
+) -> None:
+    statement = (
+        "UPDATE collections SET next_cursor = :cursor, pages = pages + :pages "
+        "WHERE account_id = :account_id AND entity = :entity AND observed_hour = :hour"
+    )
+    with worker_session() as session:
+        session.execute(text(statement), {**_key(account, entity, window), "cursor": cursor, "pages": pages})
+
+
+def _finish(account: Account, entity: Entity, window: Window, now: datetime) -> None:
+    statement = (
+        "UPDATE collections SET finished_at = :now, next_cursor = NULL "
+        "WHERE account_id = :account_id AND entity = :entity AND observed_hour = :hour"
+    )
+    with worker_session() as session:
+        session.execute(text(statement), {**_key(account, entity, window), "now": now})
+
+
+def _key(account: Account, entity: Entity, window: Window) -> dict[str, object]:
+    return {"account_id": account.id, "entity": entity.value, "hour": window.observed_hour}

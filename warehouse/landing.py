@@ -1,0 +1,152 @@
+"""Raw answers and the account registry, written to the lake as they came."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass
+from datetime import datetime
+from typing import Final
+
+import duckdb
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from foundation.database import utc_now
+from platforms.contract import Account, Answer
+from warehouse.lake import retrying
+from warehouse.schema import rollback
+
+INSERT_ANSWER: Final = "INSERT INTO lake.raw.answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+INSERT_ACCOUNT: Final = "INSERT INTO lake.raw.accounts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+
+@dataclass(frozen=True)
+class RegistryRow:
+    """One connected account with its brand and organization; the columns of ``raw.accounts``."""
+
+    account_id: str
+    organization_id: str
+    organization_name: str
+    brand_id: str
+    brand_name: str
+    timezone: str
+    network: str
+    external_id: str
+    account_name: str
+    connected_at: datetime
+    status: str
+
+
+def land(
+    connection: duckdb.DuckDBPyConnection,
+    account: Account,
+    answers: Iterable[Answer],
+    observed_hour: datetime,
+    run_id: str,
+) -> int:
+    """Write answers to ``raw.answers`` in one transaction; returns how many were not there already.
+
+    `observed_hour` is the start of the hour they were asked in (aware UTC): the same answer landed
+    again in its hour inserts nothing. One writer per account at a time.
+
+    Raises:
+        duckdb.TransactionException: conflicts with other writers to the last attempt; nothing was kept.
+    """
+    rows = {}
+    for answer in answers:
+        row = _row(connection, account, answer, observed_hour, run_id)
+        rows[row[0]] = row
+    if not rows:
+        return 0
+    return retrying(lambda: _insert_new(connection, list(rows.values())))
+
+
+def _insert_new(connection: duckdb.DuckDBPyConnection, rows: Sequence[tuple[object, ...]]) -> int:
+    # Network and entity choose the partition, so this looks into few files.
+    known_query = (
+        "SELECT answer_id FROM lake.raw.answers WHERE network = ? AND entity = ? AND account_id = ? "
+        "AND observed_hour = ? AND answer_id IN (SELECT unnest(?))"
+    )
+    connection.execute("BEGIN")
+    try:
+        known: set[str] = set()
+        for network, entity, account_id, hour in {(row[3], row[4], row[2], row[7]) for row in rows}:
+            ids = [row[0] for row in rows]
+            found = connection.execute(known_query, [network, entity, account_id, hour, ids]).fetchall()
+            known.update(str(row[0]) for row in found)
+        new = [row for row in rows if row[0] not in known]
+        if new:
+            connection.executemany(INSERT_ANSWER, new)
+        connection.execute("COMMIT")
+    except BaseException:
+        rollback(connection)
+        raise
+    return len(new)
+
+
+def _row(
+    connection: duckdb.DuckDBPyConnection,
+    account: Account,
+    answer: Answer,
+    observed_hour: datetime,
+    run_id: str,
+) -> tuple[object, ...]:
+    request = json.dumps(answer.request, sort_keys=True, default=str)
+    body = _as_json(connection, answer.body)
+    parts = (account.id, answer.entity.value, request, observed_hour.isoformat(), str(answer.status), body)
+    return (
+        hashlib.sha256("\x1f".join(parts).encode()).hexdigest(),
+        account.organization_id,
+        account.id,
+        account.network,
+        answer.entity.value,
+        request,
+        answer.requested_at,
+        observed_hour,
+        answer.status,
+        body,
+        run_id,
+        utc_now(),
+    )
+
+
+def _as_json(connection: duckdb.DuckDBPyConnection, body: str) -> str:
+    """The body unchanged when it is JSON; anything else is kept as one JSON string, for the record."""
+    valid = connection.execute("SELECT json_valid(?)", [body]).fetchone()
+    return body if valid is not None and valid[0] else json.dumps(body)
+
+
+def registry(session: Session) -> list[RegistryRow]:
+    """Every account of the installation, as PostgreSQL has it now; needs a worker session."""
+    statement = (
+        "SELECT a.id::text AS account_id, a.organization_id::text AS organization_id, "
+        "o.name AS organization_name, a.brand_id::text AS brand_id, b.name AS brand_name, b.timezone, "
+        "a.network, a.external_id, a.name AS account_name, a.connected_at, a.status "
+        "FROM accounts a JOIN organizations o ON o.id = a.organization_id "
+        "JOIN brands b ON b.id = a.brand_id ORDER BY a.id"
+    )
+    return [RegistryRow(**row) for row in session.execute(text(statement)).mappings()]
+
+
+def land_registry(connection: duckdb.DuckDBPyConnection, rows: Sequence[RegistryRow]) -> bool:
+    """Replace ``raw.accounts`` in one transaction; returns False when it is the same already."""
+    wanted = sorted(astuple(row) for row in rows)
+    return retrying(lambda: _replace_registry(connection, wanted))
+
+
+def _replace_registry(connection: duckdb.DuckDBPyConnection, wanted: list[tuple[object, ...]]) -> bool:
+    present = connection.execute("SELECT * FROM lake.raw.accounts ORDER BY ALL").fetchall()
+    if present == wanted:
+        return False
+    connection.execute("BEGIN")
+    try:
+        connection.execute("DELETE FROM lake.raw.accounts")
+        if wanted:
+            connection.executemany(INSERT_ACCOUNT, wanted)
+        connection.execute("COMMIT")
+    except BaseException:
+        rollback(connection)
+        raise
+    return True
