@@ -48,7 +48,8 @@ class Rig:
             **{f"ALLIN_{name}_PORT": str(port) for name, port in zip(PORTS, ports, strict=True)},
             **self.extra,
         }
-        self.process: subprocess.Popen[str] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
+        self._log = self.home.parent / f"{self.home.name}-up.log"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -72,6 +73,28 @@ class Rig:
             os.environ.clear()
             os.environ.update(before)
 
+    @property
+    def printed(self) -> str:
+        """What the newest `allin up` has printed so far."""
+        return self._log.read_text()
+
+    @property
+    def pid(self) -> int:
+        """Process id of the newest `allin up`."""
+        return self._running().pid
+
+    def begin(self) -> None:
+        """Run `allin up` without waiting for anything."""
+        with self._log.open("w") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "app.cli.main", "up"],
+                env=self.environment,
+                cwd=REPOSITORY,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+            )
+
     def up(self, timeout_s: float = 240) -> float:
         """Run `allin up` and wait until it announces the sign-in; returns the seconds it took.
 
@@ -79,25 +102,27 @@ class Rig:
             RuntimeError: it ended or did not get there in time; carries what it printed.
         """
         started = time.monotonic()
-        log = self.home.parent / f"{self.home.name}-up.log"
-        with log.open("w") as out:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "app.cli.main", "up"],
-                env=self.environment, cwd=REPOSITORY, stdin=subprocess.DEVNULL,
-                stdout=out, stderr=subprocess.STDOUT, text=True,
-            )  # fmt: skip
-        while "Ctrl-C stops" not in log.read_text():
-            if self.process.poll() is not None or time.monotonic() - started > timeout_s:
-                raise RuntimeError(f"`allin up` did not get there:\n{log.read_text()}")
+        self.begin()
+        while "Ctrl-C stops" not in self.printed:
+            if self._running().poll() is not None or time.monotonic() - started > timeout_s:
+                raise RuntimeError(f"`allin up` did not get there:\n{self.printed}")
             time.sleep(0.1)
         return time.monotonic() - started
 
-    def interrupt(self, timeout_s: float = 60) -> int:
-        """Press Ctrl-C and wait for the end; returns the exit code."""
+    def kill(self) -> None:
+        """Kill the process of `allin up` alone, with -9."""
+        self._running().kill()
+        self._running().wait(timeout=10)
+
+    def _running(self) -> subprocess.Popen[bytes]:
         if self.process is None:
             raise RuntimeError("nothing was started")
-        self.process.send_signal(signal.SIGINT)
-        return self.process.wait(timeout=timeout_s)
+        return self.process
+
+    def interrupt(self, timeout_s: float = 60) -> int:
+        """Press Ctrl-C and wait for the end; returns the exit code."""
+        self._running().send_signal(signal.SIGINT)
+        return self._running().wait(timeout=timeout_s)
 
     def run(self, *arguments: str, timeout_s: float = 300) -> subprocess.CompletedProcess[str]:
         """Run an `allin` command of this installation."""

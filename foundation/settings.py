@@ -69,7 +69,7 @@ class Settings(BaseSettings):
         30, ge=1, description="A post later than this is not sent; it becomes missed."
     )
     look_ahead_seconds: int = Field(
-        90, ge=20, le=3600, description="How far ahead the publishing sensor looks."
+        60, ge=20, le=3600, description="How far ahead the publishing sensor looks."
     )
     lake_memory_mb: int = Field(600, ge=100, description="Memory limit of one warehouse connection, in MB.")
 

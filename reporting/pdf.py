@@ -41,7 +41,7 @@ def typeset(
                 folder / TEMPLATE,
                 root=folder,
                 font_paths=[Path(font_folder())],
-                timestamp=made_at,
+                timestamp=made_at.replace(microsecond=0),  # a PDF knows whole seconds
                 format="pdf",
             )
         except typst.TypstError as error:

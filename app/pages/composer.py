@@ -55,7 +55,7 @@ def page() -> None:
             at = when.choose(zone)
             _button(principal, brand, chosen, message, at)
         if message.text.strip():
-            st.html(preview.card(brand, [account.name for account in chosen], message))
+            st.html(preview.card(brand, [account.network for account in chosen], message))
         if DONE in st.session_state:
             result.follow(st.session_state[DONE])
             st.page_link(

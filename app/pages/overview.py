@@ -14,6 +14,7 @@ from app import data
 from app.shell import access, frame
 from app.views import charts, notices, numbers
 from app.views.accounts_table import METRICS, accounts_table
+from app.views.choices import brand_or_all
 from app.views.times import Period, last_days, moment_with_utc, zone_or_utc
 from app.views.totals import explanation, total
 from foundation.database import tenant_session, utc_now
@@ -21,6 +22,7 @@ from identity.brands import brands
 from identity.sessions import Principal
 from warehouse import releases
 from warehouse.catalogue import definition
+from warehouse.releases import Build, Release
 
 PERIODS: Final = {7: "7 days", 28: "28 days", 90: "90 days", 365: "365 days"}
 CUSTOM: Final = 0
@@ -40,13 +42,16 @@ def page() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
         brand, zone = _brand_choice(principal)
-        period = _period_choice(utc_now().astimezone(zone).date())
-    notices.build_banner(releases.last_build(), zone)
+        today = utc_now().astimezone(zone).date()
+        period = _period_choice(today)
+    build = releases.last_build()
+    notices.build_banner(build, zone)
     if period is None:
         st.info("Choose the first and the last day.")
         return
+    partial = ", today so far included" if period.end >= today else ""
     st.caption(
-        f"**{period}** against {period.before}, today so far included · numbers released "
+        f"**{period}** against {period.before}{partial} · numbers released "
         f"{moment_with_utc(release.released_at, zone)} · release {release.id}"
     )
     shown = data.overview(principal.organization_id, release, period.start, period.end, brand)
@@ -57,7 +62,7 @@ def page() -> None:
         _charts(shown.daily, period)
         st.markdown("#### Accounts")
         st.html(accounts_table(shown.accounts, zone))
-    watch(release.id)
+    watch(release, build)
 
 
 @st.fragment(run_every=WAIT_S)
@@ -66,7 +71,7 @@ def waiting() -> None:
     access.require_sign_in()
     if releases.current() is not None:
         st.rerun()
-    notices.build_banner(releases.last_build(), zone_or_utc(st.context.timezone))
+    notices.build_banner(releases.last_build(), zone_or_utc(st.context.timezone), released=False)
     notices.empty(
         "The first numbers are being collected",
         "AllIN is fetching the history of your accounts, checking it and releasing it. "
@@ -76,11 +81,10 @@ def waiting() -> None:
 
 
 @st.fragment(run_every=NEW_RELEASE_S)
-def watch(shown: int) -> None:
-    """Draw the page anew when a newer release is out."""
+def watch(release: Release, build: Build | None) -> None:
+    """Draw the page anew when a newer release is out, or a newer build was refused."""
     access.require_sign_in()
-    newest = releases.current()
-    if newest is not None and newest.id != shown:
+    if releases.current() != release or releases.last_build() != build:
         st.rerun()
 
 
@@ -88,15 +92,7 @@ def _brand_choice(principal: Principal) -> tuple[UUID | None, ZoneInfo]:
     """The chosen brand, and the clock to show: the brand's, or the browser's for all brands."""
     with tenant_session(principal.organization_id) as session:
         listed = {brand.id: brand for brand in brands(session)}
-    chosen: UUID | None = st.selectbox(
-        "Brand",
-        [None, *listed],
-        format_func=lambda brand_id: listed[brand_id].name if brand_id else "All brands",
-        label_visibility="collapsed",
-        key="overview_brand",
-        persist_state="session",
-        width=240,
-    )
+    chosen = brand_or_all({brand.id: brand.name for brand in listed.values()}, "overview_brand")
     return chosen, zone_or_utc(listed[chosen].timezone if chosen else st.context.timezone)
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 from app import sending
 from app.shell import access, frame
 from app.views import notices, publications
+from app.views.choices import brand_or_all
 from foundation.database import tenant_session
 from identity.brands import brands
 from publishing.compose import DraftError, NotAllowedError, cancel, reschedule
@@ -37,10 +38,7 @@ def page() -> None:
     with tenant_session(principal.organization_id) as session:
         names = {brand.id: brand.name for brand in brands(session)}
     with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
-        brand_id: UUID | None = st.selectbox(
-            "Brand", [None, *names], format_func=lambda key: names[key] if key else "All brands",
-            key="posts_brand", label_visibility="collapsed", persist_state="session", width=240,
-        )  # fmt: skip
+        brand_id = brand_or_all(names, "posts_brand")
         chosen: str = st.segmented_control(
             "State", list(FILTERS), default="All", required=True, key="posts_filter",
             label_visibility="collapsed", persist_state="session", wrap=True,

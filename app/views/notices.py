@@ -13,8 +13,11 @@ from warehouse.releases import Build, BuildStatus
 REASONS_SHOWN = 5
 
 
-def build_text(build: Build, zone: ZoneInfo) -> str | None:
-    """What to say about the newest finished build, as Markdown; None when it was released."""
+def build_text(build: Build, zone: ZoneInfo, *, released: bool = True) -> str | None:
+    """What to say about the newest finished build, as Markdown; None when it was released.
+
+    `released` tells whether an older release stands in for it.
+    """
     if build.status not in (BuildStatus.REFUSED, BuildStatus.FAILED):
         return None
     when = moment_with_utc(build.finished_at or build.started_at, zone)
@@ -26,12 +29,13 @@ def build_text(build: Build, zone: ZoneInfo) -> str | None:
     lines = [f"- {escaped(reason)}" for reason in build.reasons[:REASONS_SHOWN]]
     if len(build.reasons) > REASONS_SHOWN:
         lines.append(f"- and {len(build.reasons) - REASONS_SHOWN} more")
-    return "\n".join([f"{said}What you see is the last good release.", *lines])
+    instead = "What you see is the last good release." if released else "AllIN tries again by itself."
+    return "\n".join([f"{said}{instead}", *lines])
 
 
-def build_banner(build: Build | None, zone: ZoneInfo) -> None:
+def build_banner(build: Build | None, zone: ZoneInfo, *, released: bool = True) -> None:
     """Say that the newest build failed or was refused, and why."""
-    text = build_text(build, zone) if build else None
+    text = build_text(build, zone, released=released) if build else None
     if text is not None:
         st.warning(text, icon=":material/report:")
 

@@ -6,19 +6,20 @@ from base64 import b64encode
 
 from markupsafe import Markup
 
+from app.views import networks
 from app.views.html import markup
 from identity.models import Brand
 from platforms.contract import Message
 
 
-def card(brand: Brand, accounts: list[str], message: Message) -> Markup:
-    """A neutral card; networks differ in looks, not in words."""
+def card(brand: Brand, keys: list[str], message: Message) -> Markup:
+    """A neutral card for the networks with these keys; they differ in looks, not in words."""
     return markup(
-        '<div class="preview"><div class="head">{logo}<div><b>{brand}</b><div class="sub">{accounts}</div></div>'
-        '</div><p class="text">{text}</p>{link}</div>',
+        '<div class="preview"><div class="head">{logo}<div><b>{brand}</b><div class="sub">{networks}</div>'
+        '</div></div><p class="text">{text}</p>{link}</div>',
         logo=_logo(brand),
         brand=brand.name,
-        accounts=" · ".join(dict.fromkeys(accounts)) or "no account chosen",
+        networks=" · ".join(map(networks.label, keys)) or "no account chosen",
         text=message.text,
         link=markup('<div class="link">{link}</div>', link=message.link) if message.link else "",
     )

@@ -8,10 +8,19 @@ from pipelines.analytics.jobs import build, refresh
 from platforms.accounts import never_collected
 from warehouse import releases
 
+UNDER_WAY = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+]
+
 
 @dg.sensor(job=refresh, minimum_interval_seconds=5, default_status=dg.DefaultSensorStatus.RUNNING)
-def new_accounts(_context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+def new_accounts(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """Accounts were connected: fetch their history now. Asked again every ten minutes while that fails."""
+    if context.instance.get_runs_count(dg.RunsFilter(job_name=refresh.name, statuses=UNDER_WAY)):
+        return dg.SkipReason("a refresh is under way")
     with worker_session() as session:
         new = sorted(str(account_id) for account_id in never_collected(session))
     if not new and (releases.current() is not None or releases.last_build() is None):

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from foundation.settings import Settings
 from identity.roles import MemberRole
 from tests.app.conftest import RunningApp
-from tests.app.world import connected_world, released_world
+from tests.app.world import connected_world, release_numbers, released_world
 from tests.identity.people import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -87,6 +87,14 @@ def test_overview_composer_posts(settings: Settings, page: Page) -> None:
     expect(page).to_have_url(re.compile("/sign-in$"))
     page.goto("/posts")
     expect(page).to_have_url(re.compile(r"/sign-in\?next=/posts$"))
+
+
+def test_the_first_numbers_appear_by_themselves(settings: Settings, page: Page) -> None:
+    world = connected_world()
+    sign_in(page)
+    expect(page.get_by_text("first numbers are being collected")).to_be_visible()
+    release_numbers(settings, world)
+    expect(page.get_by_test_id("stMetric").nth(3)).to_contain_text("112")
 
 
 def test_a_viewer_has_no_composer(page: Page) -> None:

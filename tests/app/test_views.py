@@ -1,33 +1,26 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from app.views import charts, notices, numbers, publications
+from app.composing.result import heading
+from app.views import charts, notices, numbers, preview, publications
 from app.views.accounts_table import accounts_table
-from app.views.times import (
-    Period,
-    day_span,
-    last_days,
-    moment,
-    moment_with_utc,
-    moments,
-    zone_or_utc,
-)
+from app.views.times import Period
 from app.views.totals import explanation, known_sum, total
+from identity.logos import generated_logo
+from identity.models import Brand
+from platforms.contract import Message
 from publishing.listing import PublicationView
 from publishing.states import State
 from warehouse.releases import Build, BuildStatus
 
-BERLIN, NEW_YORK, TOKYO = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York"), ZoneInfo("Asia/Tokyo")
+BERLIN, TOKYO = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Tokyo")
 AT = datetime(2026, 11, 21, 2, 12, tzinfo=UTC)
-ZONES = st.sampled_from(["Europe/Berlin", "America/New_York", "Asia/Tokyo", "Australia/Lord_Howe", "UTC"])
 
 
 @pytest.mark.parametrize(
@@ -44,49 +37,6 @@ def test_short_numbers(value: float | None, text: str) -> None:
 )
 def test_changes(fraction: float | None, text: str) -> None:
     assert numbers.change(fraction) == text
-
-
-def test_moments_name_the_zone_and_utc() -> None:
-    assert moment(AT, BERLIN) == "Sat 21 Nov 2026, 03:12 CET"
-    assert moment_with_utc(AT, BERLIN) == "Sat 21 Nov 2026, 03:12 CET (02:12 UTC)"
-    assert moment_with_utc(AT, NEW_YORK) == "Fri 20 Nov 2026, 21:12 EST (Sat 21 Nov 02:12 UTC)"
-    assert moment_with_utc(AT, ZoneInfo("UTC")) == "Sat 21 Nov 2026, 02:12 UTC"
-
-
-def test_an_unknown_zone_reads_as_utc() -> None:
-    for name in (None, "", "Mars/Base", "../etc/passwd"):
-        assert zone_or_utc(name).key == "UTC"
-
-
-def test_periods() -> None:
-    period = last_days(28, date(2026, 11, 21))
-    assert (str(period), str(period.before)) == ("25 Oct – 21 Nov 2026", "27 Sep – 24 Oct 2026")
-    assert period.days == period.before.days == 28
-    assert day_span(date(2025, 12, 30), date(2026, 1, 2)) == "30 Dec 2025 – 2 Jan 2026"
-    assert day_span(date(2026, 1, 2), date(2026, 1, 2)) == "2 Jan 2026"
-
-
-def test_a_skipped_hour_has_no_moment_and_a_doubled_one_two() -> None:
-    assert moments(date(2026, 3, 29), time(2, 30), BERLIN) == []
-    twice = moments(date(2026, 10, 25), time(2, 30), BERLIN)
-    assert twice == [datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 25, 1, 30, tzinfo=UTC)]
-    assert moments(date(2026, 11, 24), time(9), NEW_YORK) == [datetime(2026, 11, 24, 14, tzinfo=UTC)]
-
-
-@given(
-    st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)).map(lambda at: at.replace(tzinfo=UTC)),
-    ZONES,
-)
-def test_every_moment_is_found_again_from_its_wall_clock(at: datetime, name: str) -> None:
-    local = at.astimezone(ZoneInfo(name))
-    assert at in moments(local.date(), local.time(), ZoneInfo(name))
-
-
-@given(st.dates(date(2020, 1, 1), date(2030, 1, 1)), st.times(), ZONES)
-def test_what_is_found_shows_that_wall_clock(day: date, clock: time, name: str) -> None:
-    for at in moments(day, clock, ZoneInfo(name)):
-        local = at.astimezone(ZoneInfo(name))
-        assert (local.date(), local.time()) == (day, clock)
 
 
 BEFORE = Period(date(2026, 9, 27), date(2026, 10, 24))
@@ -232,6 +182,10 @@ def test_the_banner_says_why_a_build_was_refused() -> None:
     assert "reason 4" in text
     assert "reason 5" not in text
     assert "and 2 more" in text
+    assert "last good release" in text
+    first = notices.build_text(build(BuildStatus.FAILED, "x"), BERLIN, released=False)
+    assert first is not None
+    assert "last good release" not in first
     assert notices.build_text(build(BuildStatus.RELEASED), BERLIN) is None
 
 
@@ -239,3 +193,26 @@ def test_markdown_in_a_reason_is_shown_as_it_is() -> None:
     text = notices.build_text(build(BuildStatus.FAILED, "[x](http://y) *b*"), BERLIN)
     assert text is not None
     assert "\\[x\\]\\(http\\:" in text
+
+
+def test_a_preview_shows_the_words_as_they_are() -> None:
+    brand = Brand(name="A & B", timezone="UTC", logo=generated_logo("A & B", "#123456"))
+    html = preview.card(brand, ["facebook", "x"], Message("<i>Hi</i>", 'https://x.example/"><b>'))
+    assert "&lt;i&gt;Hi&lt;/i&gt;" in html
+    assert "<b>&" not in html
+    assert "Facebook · X" in html
+    assert "data:image/svg+xml;base64," in html
+    assert "<img" not in preview.card(Brand(name="A"), [], Message("x"))
+
+
+@pytest.mark.parametrize(
+    ("states", "words"),
+    [
+        ({State.PUBLISHED}, "Published"),
+        ({State.SCHEDULED}, "Scheduled"),
+        ({State.PUBLISHED, State.SCHEDULED}, "Going out"),
+        ({State.PUBLISHED, State.FAILED}, "Not everything went out"),
+    ],
+)
+def test_a_post_is_summed_up(states: set[State], words: str) -> None:
+    assert heading(states) == words

@@ -54,6 +54,11 @@ def connected_world(role: MemberRole = MemberRole.OWNER, email: str = "ada@examp
 def released_world(settings: Settings, role: MemberRole = MemberRole.OWNER) -> tuple[World, Release]:
     """The same with 120 days of numbers in the marts; the X account of the second brand knows no views."""
     world = connected_world(role)
+    return world, release_numbers(settings, world)
+
+
+def release_numbers(settings: Settings, world: World) -> Release:
+    """Write the marts of the world's accounts and release them."""
     with lake.connect(settings) as connection:
         lake.ensure(connection)
         marts_fixture.create(connection)
@@ -64,7 +69,7 @@ def released_world(settings: Settings, role: MemberRole = MemberRole.OWNER) -> t
             _insert(connection, "fct_account_metrics_daily", _days(world, number, account_id, today))
             _insert(connection, "engagement", _posts(world, number, account_id, today))
             _insert(connection, "posting_times", _slots(world, number, account_id))
-        return world, marts_fixture.released(connection)
+        return marts_fixture.released(connection)
 
 
 def _account(connection: duckdb.DuckDBPyConnection, world: World, number: int, account_id: UUID) -> None:

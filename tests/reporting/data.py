@@ -57,7 +57,7 @@ def make_report(**changes: Any) -> MonthlyReport:
         brand=BrandStyle("Harbour & Pine", "Europe/Lisbon", "#0f766e", SVG_LOGO),
         month=MONTH,
         release_id=42,
-        released_at=datetime(2026, 12, 2, 7, 15, tzinfo=UTC),
+        released_at=datetime(2026, 12, 2, 7, 15, 0, 123456, tzinfo=UTC),
         organization_name="Northlight Agency",
         totals=[
             Kpi("Followers", 1320, 1200),
