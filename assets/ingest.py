@@ -61,7 +61,7 @@ def network_asset(key: str) -> dg.AssetsDefinition:
         description=f"Raw answers of {network(key).label}, page by page, as they came.",
     )
     def answers(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
-        results = collect_network(key, context.run_id, context.log.info)
+        results = collect_network(key, context.run.run_id, context.log.info)
         yield dg.MaterializeResult(
             metadata={
                 "accounts": len(results),

@@ -76,7 +76,7 @@ def dbt_resource() -> DbtCliResource:
 def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
     """Build and test the models; a failing test refuses the build and says which."""
     settings = get_settings()
-    releases.start_build(context.run_id, settings)
+    releases.start_build(context.run.run_id, settings)
     os.environ.update(lake.environment(settings))
     invocation = dbt.cli(
         ["build", "--exclude-resource-type", "unit_test"],
@@ -88,7 +88,7 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterat
     reasons = failures(invocation)
     if reasons or not invocation.is_successful():
         refused = reasons or ["dbt failed before it could test"]
-        releases.finish_build(context.run_id, "refused", refused, settings)
+        releases.finish_build(context.run.run_id, "refused", refused, settings)
         raise dg.Failure("the models did not pass: " + "; ".join(refused))
 
 

@@ -60,7 +60,7 @@ def mart_audits(context: dg.AssetCheckExecutionContext, candidate: int) -> Itera
 )
 def release(context: dg.AssetExecutionContext, candidate: int) -> dg.MaterializeResult[None]:
     """The pointer every page, report and API answer reads by; moved only when the audits passed."""
-    released = releases.release(context.run_id, candidate)
+    released = releases.release(context.run.run_id, candidate)
     return dg.MaterializeResult(
         metadata={
             "release": released.id,

@@ -149,5 +149,5 @@ def _slots(world: World, number: int, account_id: UUID) -> list[dict[str, Any]]:
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
     frame = pl.DataFrame(rows, infer_schema_length=None)
     connection.register("incoming", frame)
-    connection.execute(f"INSERT INTO lake.marts.{table} BY NAME SELECT * FROM incoming")  # noqa: S608
+    connection.execute(f"INSERT INTO lake.marts.{table} BY NAME SELECT * FROM incoming")
     connection.unregister("incoming")

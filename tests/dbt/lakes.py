@@ -105,7 +105,7 @@ class Warehouse:
     def contents(self) -> dict[str, Rows]:
         """Every row of the staging tables and marts."""
         tables = [f"staging.{name}" for name in STAGING] + [f"marts.{name}" for name in MARTS]
-        return {table: self.rows(f"SELECT * FROM lake.{table} ORDER BY ALL") for table in tables}  # noqa: S608
+        return {table: self.rows(f"SELECT * FROM lake.{table} ORDER BY ALL") for table in tables}
 
 
 @contextmanager

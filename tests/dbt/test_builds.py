@@ -110,7 +110,7 @@ def test_a_doubled_key_in_a_mart_fails_its_test(empty: Warehouse, accounts: Acco
     land_day(empty, accounts, day=6, grown=0)
     empty.build(*MODELS_ONLY)
     for name in MARTS:
-        doubled = f"INSERT INTO lake.marts.{name} SELECT * FROM lake.marts.{name} LIMIT 1"  # noqa: S608
+        doubled = f"INSERT INTO lake.marts.{name} SELECT * FROM lake.marts.{name} LIMIT 1"
         empty.connection.execute(doubled)
     tested = empty.dbt("test", "--select", "marts", *DATA_TESTS_ONLY)
     assert tested.returncode == 1

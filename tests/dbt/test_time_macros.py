@@ -32,7 +32,7 @@ def run(macro: str, moment: datetime, zone: str) -> date:
     """What a macro of time.sql says of a moment in a zone."""
     expression = getattr(MACROS, macro)("moment", "zone")
     row = CONNECTION.execute(
-        f"SELECT {expression} FROM (SELECT ?::timestamptz AS moment, ? AS zone)",  # noqa: S608
+        f"SELECT {expression} FROM (SELECT ?::timestamptz AS moment, ? AS zone)",
         [moment, zone],
     ).fetchone()
     assert row is not None

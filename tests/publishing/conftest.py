@@ -58,7 +58,7 @@ class Tenant:
         assignments = ", ".join(f"{name} = :{name}" for name in values)
         with worker_session() as session:
             session.execute(
-                text(f"UPDATE publications SET {assignments} WHERE id = :id"),  # noqa: S608 - test's own names
+                text(f"UPDATE publications SET {assignments} WHERE id = :id"),
                 {**values, "id": publication_id},
             )
 

@@ -48,7 +48,8 @@ def test_the_first_release_tells_the_sandbox_s_truth(installation: Rig) -> None:
     rows = _ask(
         installation,
         "select a.external_id, count(*) filter (where is_gap) as gaps, count(followers) as known "
-        "from follower_growth join dim_accounts a using (account_id) where a.network = 'facebook' group by all",
+        "from follower_growth join dim_accounts a using (account_id) "
+        "where a.network = 'facebook' group by all",
     )
     assert len(rows) == 3
     for row in rows:

@@ -51,7 +51,7 @@ def insert(connection: duckdb.DuckDBPyConnection, table: str, **values: Any) -> 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, values: dict[str, Any]) -> None:
     names, marks = ", ".join(values), ", ".join(f"${name}" for name in values)
-    connection.execute(f"INSERT INTO lake.{table} ({names}) VALUES ({marks})", values)  # noqa: S608
+    connection.execute(f"INSERT INTO lake.{table} ({names}) VALUES ({marks})", values)
 
 
 def add_account(
