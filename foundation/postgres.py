@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from foundation.settings import Settings
 
@@ -36,7 +38,15 @@ def _postmaster(settings: Settings) -> Any | None:
         info = _wheel().PostmasterInfo.read_from_pgdata(settings.home / "postgres")
     except (OSError, AssertionError):  # a half-written pid file reads as not running
         return None
-    return info if info is not None and info.is_running() else None
+    return info if info is not None and _lives(info.process) else None
+
+
+def _lives(process: psutil.Process | None) -> bool:
+    """Whether a process runs; one that ended and was not fetched by its parent does not."""
+    try:
+        return process is not None and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def start(settings: Settings) -> str:
@@ -49,6 +59,8 @@ def start(settings: Settings) -> str:
         settings.home.mkdir(parents=True, exist_ok=True)
         server = _server(settings.home)
         with server._lock:  # two processes may start it at once
+            if _postmaster(settings) is None:  # a killed server's; the wheel would trust a zombie
+                (settings.home / "postgres" / "postmaster.pid").unlink(missing_ok=True)
             server.ensure_pgdata_inited()
             server.ensure_postgres_running()
     except Exception as error:
@@ -65,7 +77,8 @@ def stop(settings: Settings) -> bool:
         return False
     server = _server(settings.home)
     server._postmaster_info = info
-    server.stop()
+    with suppress(psutil.NoSuchProcess):  # it may end while it is being stopped
+        server.stop()
     return True
 
 

@@ -89,7 +89,8 @@ class Foreground:
         except (OSError, ValueError, KeyError, psutil.NoSuchProcess):
             return None
         # A process id is used again; the time of creation tells ours from a stranger's.
-        return process if abs(process.create_time() - record["created"]) < 1 else None
+        ours = abs(process.create_time() - record["created"]) < 1
+        return process if ours and process.status() != psutil.STATUS_ZOMBIE else None
 
     def release(self) -> None:
         """Forget the holder."""

@@ -46,7 +46,7 @@ def test_killed_with_9_it_starts_again_and_ctrl_c_leaves_nothing(empty_home: Pat
     again = rig.run("up")
     assert "already running" in _one_line(again)
 
-    killed = _processes(rig)
+    killed = [psutil.Process(rig.pid), *_processes(rig)]
     assert len(killed) > 8
     for process in killed:
         process.send_signal(signal.SIGKILL)
