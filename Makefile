@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format lint types contracts bench lock clean
+.PHONY: help setup run test check format lint types contracts bench reference lock clean
 
 help: ## Show what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ contracts: setup ## Who may import whom
 
 bench: setup ## Measure what we promise
 	$(BIN)/allin bench start --json
+
+reference: setup ## Write docs/reference.md from the code
+	$(BIN)/python -m app.reference > docs/reference.md
 
 lock: ## Make requirements.lock anew (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" -o requirements.lock

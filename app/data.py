@@ -9,6 +9,7 @@ from uuid import UUID
 import polars as pl
 import streamlit as st
 
+from platforms.registry import network
 from warehouse.reads import Reader
 from warehouse.releases import Release
 
@@ -29,7 +30,8 @@ def overview(
     with Reader(organization_id, release) as reader:
         accounts = reader.overview(start, end, brand_id)
         daily, fresh = reader.daily(start, end, brand_id), reader.freshness()
-    names = accounts.select("account_id", "network", account="account_name")
+    labels = pl.Series([network(key).label for key in accounts["network"]], dtype=pl.String)
+    names = accounts.select("account_id", "network", account=pl.col("account_name") + " · " + labels)
     return OverviewData(
         accounts.join(fresh.select("account_id", "last_observed_at"), on="account_id", how="left"),
         daily.join(names, on="account_id"),

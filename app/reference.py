@@ -12,11 +12,16 @@ from typing import Any
 import click
 import typer.main
 import yaml
+from pydantic import AliasChoices, SecretStr
+from pydantic_core import PydanticUndefined
+from pydantic_settings import BaseSettings
 
 from app.cli.main import app
 from foundation.settings import REPOSITORY, Settings
+from sandbox.settings import Settings as SandboxSettings
 from warehouse.catalogue import catalogue
 
+PREDICTED = REPOSITORY / "dbt" / "models" / "predicted.yml"
 MARTS = REPOSITORY / "dbt" / "models" / "marts"
 INTRODUCTION = """# Reference
 
@@ -57,23 +62,31 @@ def _settings() -> Iterator[str]:
     yield "## Settings\n"
     yield "All are environment variables.\n"
     yield "| variable | default | what it is |\n|---|---|---|"
-    for name, field in Settings.model_fields.items():
-        alias = field.validation_alias
-        variable = (
-            alias.choices[0] if alias is not None and hasattr(alias, "choices") else f"ALLIN_{name.upper()}"
-        )
-        default = field.default
-        if hasattr(default, "get_secret_value"):
-            default = default.get_secret_value()
-        yield f"| `{variable}` | {f'`{default}`' if default != '' else ''} | {field.description} |"
+    yield from _rows(Settings)
+    yield "\nThe sandbox's own:\n"
+    yield "| variable | default | what it is |\n|---|---|---|"
+    yield from _rows(SandboxSettings)
     yield ""
+
+
+def _rows(settings: type[BaseSettings]) -> Iterator[str]:
+    prefix = settings.model_config.get("env_prefix", "")
+    for name, field in settings.model_fields.items():
+        alias = field.validation_alias
+        variable = alias.choices[0] if isinstance(alias, AliasChoices) else f"{prefix}{name}".upper()
+        default = field.default
+        if isinstance(default, SecretStr):
+            default = default.get_secret_value()
+        shown = f"`{default}`" if default not in ("", None, (), PydanticUndefined) else ""
+        yield f"| `{variable}` | {shown} | {field.description} |"
 
 
 def _marts() -> Iterator[str]:
     yield "## Marts\n"
     yield "What `allin sql`, the pages and the reports read. Days are the account's own; unknown is null.\n"
-    for path in sorted(MARTS.glob("*.yml")):
-        for model in yaml.safe_load(path.read_text()).get("models", []):
+    for path in [*sorted(MARTS.glob("*.yml")), PREDICTED]:
+        content = yaml.safe_load(path.read_text())
+        for model in content.get("models") or content["sources"][0]["tables"]:
             yield f"### `{model['name']}`\n"
             yield f"{_flat(model['description'])}\n"
             yield "| column | type | what it is |\n|---|---|---|"

@@ -9,6 +9,7 @@ import dagster as dg
 import duckdb
 
 from foundation.database import utc_now, worker_session
+from foundation.keyring import KeyRingError
 from platforms import accounts
 from platforms.accounts import ConnectedAccount
 from platforms.contract import Entity, Network
@@ -110,8 +111,8 @@ def _collect_account(
     done = Collected(row.name)
     try:
         account = accounts.usable(row.id)
-    except NetworkError as error:
-        done.problem = error.message
+    except (NetworkError, KeyRingError, LookupError) as error:
+        done.problem = str(error)
         return done
     for entity in connector.collect.entities:
         result = collect(account, connector, entity, now=now, run_id=run_id, connection=cursor)

@@ -78,6 +78,9 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterat
     settings = get_settings()
     releases.start_build(context.run.run_id, settings)
     os.environ.update(lake.environment(settings))
+    (target(settings) / "run_results.json").unlink(
+        missing_ok=True
+    )  # an older run's reasons are not this one's
     invocation = dbt.cli(
         ["build", "--exclude-resource-type", "unit_test"],
         context=context,

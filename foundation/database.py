@@ -11,13 +11,16 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
+import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import URL, Engine, create_engine, text
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from foundation import postgres
+from foundation.postgres import PostgresError
 from foundation.settings import Settings, get_settings
 
 SCHEMA = "allin"
@@ -45,18 +48,53 @@ def libpq_dsn(url: str, *, search_path: str | None = None, role: Role = Role.OWN
     if role is not Role.OWNER:
         # Set at connection start, so even RESET ROLE comes back to it.
         options.append(f"-c role={role.value}")
-    parts = conninfo_to_dict(url)
+    parts = address_parts(url)
     given = str(parts.pop("options", "") or "")
     return make_conninfo("", **parts, options=" ".join([given, *options]).strip())
 
 
+def address_parts(url: str) -> dict[str, Any]:
+    """The parts of a PostgreSQL address, given as a URL or as libpq's ``key=value`` pairs.
+
+    Raises:
+        PostgresError: it is neither; the message does not repeat it, for it may hold a password.
+    """
+    try:
+        return dict(conninfo_to_dict(url))
+    except psycopg.ProgrammingError:
+        raise PostgresError(
+            "DATABASE_URL is not a PostgreSQL address: write postgresql://user:password@host/database"
+        ) from None
+
+
+def sqlalchemy_url(url: str, *, search_path: str) -> str:
+    """The address for a library that takes only SQLAlchemy's kind of URL (Dagster), with a schema."""
+    parts = address_parts(url)
+    options = f"{parts.pop('options', '') or ''} -csearch_path={search_path}".strip()
+    named = {name: parts.pop(name, None) for name in ("user", "password", "host", "port", "dbname")}
+    query = {name: str(value) for name, value in parts.items()} | {"options": options}
+    if named["host"] and str(named["host"]).startswith("/"):
+        query["host"] = str(named.pop("host"))  # a socket's folder is no host name
+    return URL.create(
+        "postgresql",
+        username=named["user"],
+        password=named["password"],
+        host=named.get("host"),
+        port=int(named["port"]) if named["port"] else None,
+        database=named["dbname"],
+        query=query,
+    ).render_as_string(hide_password=False)
+
+
 @lru_cache(maxsize=8)
 def _engine(url: str, role: Role) -> Engine:
-    import psycopg
-
     dsn = libpq_dsn(url, search_path=f"{SCHEMA},public", role=role)
     return create_engine(
-        "postgresql+psycopg://", creator=lambda: psycopg.connect(dsn), pool_pre_ping=True, pool_size=5
+        "postgresql+psycopg://",
+        creator=lambda: psycopg.connect(dsn),
+        pool_pre_ping=True,
+        pool_size=5,
+        hide_parameters=True,  # an error must not print what people wrote
     )
 
 

@@ -47,10 +47,10 @@ class KeyRing:
         key_id, _, body = ciphertext.partition(".")
         if key_id not in self._keys:
             raise KeyRingError(f"no key {key_id!r} in the key ring")
-        raw = base64.urlsafe_b64decode(body)
         try:
+            raw = base64.urlsafe_b64decode(body)
             plain = AESGCM(self._keys[key_id]).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], context.encode())
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise KeyRingError("a stored secret can't be decrypted: wrong key or changed value") from None
         return plain.decode()
 

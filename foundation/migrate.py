@@ -6,6 +6,7 @@ import psycopg
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from foundation.database import libpq_dsn
 from foundation.postgres import PostgresError
@@ -27,7 +28,9 @@ def migrate(url: str) -> None:
                 raise PostgresError("PostgreSQL 15 or newer is needed; this server is older")
     except psycopg.Error as error:
         raise PostgresError(f"DATABASE_URL can't be used: {_one_line(error)}") from None
-    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(libpq_dsn(url)))
+    engine = create_engine(
+        "postgresql+psycopg://", creator=lambda: psycopg.connect(libpq_dsn(url)), hide_parameters=True
+    )
     try:
         with engine.connect() as connection_:
             connection_.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK_KEY})
@@ -38,6 +41,9 @@ def migrate(url: str) -> None:
             config.attributes["connection"] = connection_
             command.upgrade(config, "head")
             connection_.commit()
+    except SQLAlchemyError as error:
+        reason = _one_line(getattr(error, "orig", None) or error)
+        raise PostgresError(f"the database can't be brought up to date: {reason}") from None
     finally:
         engine.dispose()
 

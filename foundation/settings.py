@@ -36,7 +36,7 @@ class Settings(BaseSettings):
         "Empty: HOME/keys, made at the first start.",
     )
 
-    host: str = Field("127.0.0.1", description="Address the app and Dagster listen on.")
+    host: str = Field("127.0.0.1", description="Address the app listens on; all else stays on this machine.")
     app_port: int = Field(8501, ge=0, le=65535, description="Port of the app and its API.")
     dagster_port: int = Field(3000, ge=0, le=65535, description="Port of the Dagster webserver.")
     analytics_port: int = Field(4266, ge=0, le=65535, description="Port of the analytics code location.")
@@ -102,7 +102,13 @@ class Settings(BaseSettings):
     @property
     def app_url(self) -> str:
         """Address a browser on this machine opens."""
-        return f"http://{self.host}:{self.app_port}"
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 - it is read, not bound
+        return f"http://{host}:{self.app_port}"
+
+    @property
+    def dagster_url(self) -> str:
+        """Address of Dagster's pages: on this machine only, for they have no sign-in."""
+        return f"http://127.0.0.1:{self.dagster_port}"
 
     @property
     def dagster_home(self) -> Path:

@@ -8,15 +8,15 @@ from uuid import UUID, uuid5
 
 import httpx2
 from pydantic import BaseModel, Field, SecretStr
-from sqlalchemy import select
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from foundation.database import utc_now, worker_session
 from foundation.settings import Settings
 from identity.logos import generated_logo
-from identity.models import Brand, Membership, Organization, Person
-from identity.passwords import hash_password, verify_password
+from identity.models import Brand, Membership, Organization, Person, SignIn
+from identity.passwords import UNUSABLE, hash_password, verify_password
 from identity.roles import MemberRole
 from platforms import accounts
 from platforms.contract import Credentials, RemoteAccount
@@ -24,6 +24,7 @@ from platforms.registry import network
 
 DEMO = UUID("6f1d4a0e-6a0b-5d0c-9a6e-2f6f0b7c1a51")  # constant, so that every start finds the same rows
 ORGANIZATION_ID = uuid5(DEMO, "organization")
+PERSON_ID = uuid5(DEMO, "person")
 ORGANIZATION_NAME = "Demo Agency"
 
 
@@ -64,6 +65,7 @@ def seed(settings: Settings) -> list[UUID]:
 
     Raises:
         httpx2.HTTPError: the sandbox does not answer.
+        sqlalchemy.exc.IntegrityError: the demo's address is that of someone else.
         pydantic.ValidationError: it answers something else than a world.
     """
     world = fetch_world(settings)
@@ -74,6 +76,32 @@ def seed(settings: Settings) -> list[UUID]:
         return [
             accounts.connect(session, ORGANIZATION_ID, ids[brand.name], remote) for brand, remote in found
         ]
+
+
+def withdraw(settings: Settings) -> bool:
+    """End the demo of an earlier start: nobody signs in to it, and no network is asked about its accounts.
+
+    Nothing is deleted, and `seed` brings the demo back.
+
+    Returns:
+        Whether there was a demo to withdraw.
+    """
+    with worker_session(settings) as session:
+        person = session.get(Person, PERSON_ID, with_for_update=True)
+        if person is None or person.password_hash == UNUSABLE:
+            return False
+        person.password_hash = UNUSABLE
+        session.execute(
+            update(SignIn)
+            .where(SignIn.person_id == PERSON_ID, SignIn.revoked_at.is_(None))
+            .values(revoked_at=utc_now())
+        )
+        session.execute(
+            update(accounts.ConnectedAccount)
+            .where(accounts.ConnectedAccount.organization_id == ORGANIZATION_ID)
+            .values(status=accounts.DISCONNECTED, status_reason="the demo is off")
+        )
+        return True
 
 
 def fetch_world(settings: Settings) -> World:
@@ -102,20 +130,21 @@ def remote_accounts(brand: WorldBrand) -> list[RemoteAccount]:
 
 
 def _organization(session: Session, settings: Settings) -> None:
-    """The organization and its one member, whose password always is the setting's."""
+    """The organization and its one member, whose address and password always are the settings'."""
     _insert(session, Organization, id=ORGANIZATION_ID, name=ORGANIZATION_NAME)
     email, password = settings.demo_email.strip().lower(), settings.demo_password.get_secret_value()
-    person = session.scalar(select(Person).where(Person.email == email))
+    person = session.get(Person, PERSON_ID)
     if person is None:
-        person = Person(email=email, password_hash=hash_password(password))
+        person = Person(id=PERSON_ID, email=email, password_hash=hash_password(password))
         session.add(person)
-        session.flush()
     elif not verify_password(password, person.password_hash):
         person.password_hash = hash_password(password)
+    person.email = email
+    session.flush()
     _insert(
         session,
         Membership,
-        person_id=person.id,
+        person_id=PERSON_ID,
         organization_id=ORGANIZATION_ID,
         role=MemberRole.OWNER.value,
     )

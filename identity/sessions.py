@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from foundation.database import Role, engine, utc_now
@@ -40,12 +41,11 @@ def sign_in(email: str, password: str, *, settings: Settings | None = None) -> s
     An unknown address and a wrong password give the same answer after the same work. The session opens
     the person's first organization by name; a person without any is refused as well.
     """
-    with _session(settings) as session:
-        person = session.scalar(select(Person).where(Person.email == email.strip().lower()))
+    person = _person(email.strip().lower(), settings)
     if not verify_password(password, person.password_hash if person else None) or person is None:
         return None
     with _session(settings) as session:
-        _act_as(session, person.id)
+        _bind(session, "person_id", str(person.id))
         organization_id = session.scalar(
             select(Membership.organization_id)
             .join(Organization, Organization.id == Membership.organization_id)
@@ -61,16 +61,10 @@ def signed_in(token: str | None, *, settings: Settings | None = None) -> Princip
     if not token:
         return None
     with _session(settings) as session:
-        found = session.scalar(
-            select(SignIn).where(
-                SignIn.token_hash == _digest(token),
-                SignIn.revoked_at.is_(None),
-                SignIn.expires_at > utc_now(),
-            )
-        )
+        found = _valid(session, token)
         if found is None:
             return None
-        _act_as(session, found.person_id)
+        _bind(session, "person_id", str(found.person_id))
         row = session.execute(
             select(Person.id, Person.email, Membership.organization_id, Membership.role, Organization.name)
             .join(Membership, Membership.person_id == Person.id)
@@ -87,14 +81,41 @@ def sign_out(token: str | None, *, settings: Settings | None = None) -> None:
     if not token:
         return
     with _session(settings) as session:
-        session.execute(
-            update(SignIn)
-            .where(SignIn.token_hash == _digest(token), SignIn.revoked_at.is_(None))
-            .values(revoked_at=utc_now())
+        found = _valid(session, token)
+        if found is not None:
+            _bind(session, "person_id", str(found.person_id))
+            found.revoked_at = utc_now()
+
+
+def _person(email: str, settings: Settings | None) -> Person | None:
+    if not _is_storable(email):
+        return None
+    with _session(settings) as session:
+        _bind(session, "sign_in_email", email)
+        return session.scalar(select(Person).where(Person.email == email))
+
+
+def _is_storable(value: str) -> bool:
+    """Whether PostgreSQL's text can hold it: UTF-8 without NUL."""
+    try:
+        return b"\0" not in value.encode()
+    except UnicodeEncodeError:
+        return False
+
+
+def _valid(session: Session, token: str) -> SignIn | None:
+    digest = _digest(token)
+    _bind(session, "token_hash", digest.hex())
+    return session.scalar(
+        select(SignIn).where(
+            SignIn.token_hash == digest, SignIn.revoked_at.is_(None), SignIn.expires_at > utc_now()
         )
+    )
 
 
 def _open(session: Session, person_id: UUID, organization_id: UUID) -> str:
+    """A new session's token; the person's sessions that have run out are cleared away."""
+    session.execute(delete(SignIn).where(SignIn.person_id == person_id, SignIn.expires_at <= utc_now()))
     token = secrets.token_urlsafe(TOKEN_BYTES)
     session.add(
         SignIn(
@@ -113,11 +134,16 @@ def _digest(token: str) -> bytes:
 
 @contextmanager
 def _session(settings: Settings | None) -> Iterator[Session]:
-    """A transaction bound to no organization: it sees people and sessions, no tenant's rows."""
+    """A transaction that sees nothing until `_bind` tells it whom it is about."""
     with Session(engine(Role.APP, settings), expire_on_commit=False) as session, session.begin():
         yield session
 
 
-def _act_as(session: Session, person_id: UUID) -> None:
-    """Let the transaction see this person's own memberships and their organizations."""
-    session.execute(text("SELECT set_config('allin.person_id', :id, true)"), {"id": str(person_id)})
+def _bind(session: Session, name: Literal["sign_in_email", "token_hash", "person_id"], value: str) -> None:
+    """Let the transaction see, by row-level security, the rows of this address, token or person.
+
+    Only `person_id` shows memberships and their organizations, and lets sessions be written.
+    """
+    session.execute(
+        text("SELECT set_config('allin.' || :name, :value, true)"), {"name": name, "value": value}
+    )

@@ -125,6 +125,7 @@ def apply(publication: Publication, outcome: Outcome) -> State:
     _move(publication, outcome.event)
     publication.lease_owner = publication.lease_until = None
     publication.problem, publication.advice = outcome.problem, outcome.advice
+    publication.asks_person = outcome.asks_person
     publication.not_before = outcome.not_before
     if outcome.event in (Event.RETRY, Event.RULE_OUT, Event.MISS):
         publication.sent_at = None

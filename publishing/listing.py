@@ -34,6 +34,7 @@ class PublicationView:
     permalink: str | None
     problem: str | None
     advice: str | None
+    asks_person: bool
 
 
 def publications(
@@ -78,6 +79,7 @@ def _views(
             Publication.permalink,
             Publication.problem,
             Publication.advice,
+            Publication.asks_person,
         )
         .join(Post, Post.id == Publication.post_id)
         .join(BRANDS, BRANDS.c.id == Post.brand_id)

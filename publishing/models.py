@@ -64,6 +64,7 @@ class Publication(Base):
     permalink: Mapped[str | None] = mapped_column(Text)
     problem: Mapped[str | None] = mapped_column(Text)
     advice: Mapped[str | None] = mapped_column(Text)
+    asks_person: Mapped[bool] = mapped_column(default=False)  # looking can't settle it: someone has to say
     updated_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now(), onupdate=func.now()
     )

@@ -32,6 +32,7 @@ class Outcome:
     not_before: datetime | None = None
     published: Published | None = None
     detail: str | None = None
+    asks_person: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def missed(subject: Subject, policy: Policy, reason: str, *, name: str = "missed
         name,
         Event.MISS,
         problem=f"{subject} was not sent within {minutes} minutes of its time. {reason}".strip(),
-        advice="It was not published and will not be by itself. Give it a new time, or cancel it.",
+        advice="It was not published and will not be by itself. “Try again now” sends it; or cancel it.",
         detail=reason or None,
     )
 
@@ -129,11 +130,11 @@ def orphaned(subject: Subject, now: datetime, sent_at: datetime | None, policy: 
 def _refused(error: Exception, subject: Subject) -> Outcome:
     reason = error_detail(error)
     if isinstance(error, errors.NeedsReconnect):
-        advice = f"Reconnect {subject.account_name}, then schedule the post again."
+        advice = f"Connect {subject.account_name} again, then choose “Try again now”."
     elif isinstance(error, errors.NeedsPerson):
-        advice = f"Settle this with {subject.label}, then schedule the post again."
+        advice = f"Settle this with {subject.label}, then choose “Try again now”."
     else:
-        advice = "It was not published. Change the post, then schedule it again."
+        advice = "It was not published. Write it anew in the Composer, changed as needed."
     return Outcome(
         error_name(error),
         Event.REJECT,

@@ -139,7 +139,7 @@ def _look_again(
         )
     else:
         advice = f"AllIN is looking for it on {subject.label}; it is not sent again meanwhile."
-    return Outcome(name, Event.LOSE, problem=problem, advice=advice, not_before=not_before)
+    return Outcome(name, Event.LOSE, problem=problem, advice=advice, not_before=not_before, asks_person=ask)
 
 
 def _belongs_to_another(session: Session, claim: Claim, external_id: str) -> bool:

@@ -1,1 +1,1 @@
-"""Client reports: frames in, files out. The caller supplies every number; nothing here reads a store."""
+"""Client reports: `gather` reads a brand's month out of one release, the rest turns frames into files."""

@@ -98,13 +98,11 @@ def month_days(month: date) -> list[date]:
 
 def _network_days(daily: pl.DataFrame, network: str, month: date) -> pl.DataFrame:
     """``date``, ``followers`` for each day; null unless it is known for every account."""
-    rows = daily.filter(pl.col("network") == network)
-    accounts = rows["account"].n_unique()
+    rows = daily.filter(pl.col("network") == network)  # one row for each day and account
     totals = (
-        rows.filter(pl.col("followers").is_not_null())
-        .group_by("date")
-        .agg(pl.col("followers").sum(), pl.col("account").n_unique().alias("known"))
-        .filter(pl.col("known") == accounts)
+        rows.group_by("date")
+        .agg(pl.col("followers").sum(), known=pl.col("followers").count(), accounts=pl.len())
+        .filter(pl.col("known") == pl.col("accounts"))
     )
     days = pl.DataFrame({"date": month_days(month)}, schema={"date": pl.Date})
     return days.join(totals.select("date", "followers"), on="date", how="left").sort("date")

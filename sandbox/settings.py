@@ -19,24 +19,32 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="ALLIN_SANDBOX_", env_ignore_empty=True)
 
-    host: str = "127.0.0.1"
-    port: int = Field(8600, ge=0, le=65535)
-    home: Path = Field(default_factory=_default_home)
-    seed: int = Field(7, ge=0)
-    days: int = Field(365, ge=1, le=1000)
-    """Days of history the generated world starts with."""
-    archive: Path | None = None
-    """A csv.gz of real Facebook posts to serve instead of the generated world."""
-    pages: Annotated[tuple[str, ...], NoDecode] = ()
-    """Pages of the archive to serve, comma-separated; empty means the three with most posts."""
-    duplicate_window_s: float = Field(3600, ge=0)
-    """How long the same text on one account counts as a duplicate; the networks do not publish theirs."""
-    x_window_s: float = Field(900, gt=0)
-    """Length of X's rate-limit windows (15 minutes on the real network)."""
-    x_limits: dict[str, int] = Field(default_factory=dict)
-    """Overrides of X's per-window limits, as JSON, for example ``{"POST /2/tweets": 3}``."""
-    facebook_hourly_calls: int = Field(20_000, ge=1)
-    """Calls an hour and page before Facebook answers code 32."""
+    host: str = Field("127.0.0.1", description="Address the sandbox listens on.")
+    port: int = Field(8600, ge=0, le=65535, description="Port of the sandbox.")
+    home: Path = Field(default_factory=_default_home, description="Folder of its state. Empty: HOME/sandbox.")
+    seed: int = Field(7, ge=0, description="What the generated world is made from.")
+    days: int = Field(365, ge=1, le=1000, description="Days of history the generated world starts with.")
+    archive: Path | None = Field(
+        None, description="A csv.gz of real Facebook posts to serve instead of the generated world."
+    )
+    pages: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Pages of the archive to serve, comma-separated. Empty: the three with most posts."
+    )
+    duplicate_window_s: float = Field(
+        3600,
+        ge=0,
+        description="How long the same text on one account counts as a duplicate, in seconds; "
+        "the networks do not publish theirs.",
+    )
+    x_window_s: float = Field(
+        900, gt=0, description="Length of X's rate-limit windows in seconds (15 minutes on the real network)."
+    )
+    x_limits: dict[str, int] = Field(
+        default_factory=dict, description='Overrides of X\'s limits a window, as JSON: {"POST /2/tweets": 3}.'
+    )
+    facebook_hourly_calls: int = Field(
+        20_000, ge=1, description="Calls an hour and page before Facebook answers code 32."
+    )
 
     @field_validator("pages", mode="before")
     @classmethod

@@ -52,12 +52,17 @@ def connect(
 def connect_at(settings: Settings, snapshot_id: int) -> duckdb.DuckDBPyConnection:
     """A read-only connection to one snapshot, over all organizations; marts go by their plain names.
 
+    For statements people write: no file, extension or other database than the lake can be reached.
+
     Raises:
         LakeError: the catalog can't be reached, or there is no such snapshot.
     """
     options = ("READ_ONLY", "CREATE_IF_NOT_EXISTS false", f"SNAPSHOT_VERSION {int(snapshot_id)}")
     connection = _open(settings, Role.APP, options)
     connection.execute(f"USE {ALIAS}.marts")
+    connection.execute(f"SET allowed_directories = ['{_quoted(_data_path(settings).rstrip('/'))}/']")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
     return connection
 
 

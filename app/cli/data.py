@@ -82,20 +82,23 @@ def sql(
 ) -> None:
     """Ask the released marts, read-only, as the operator: over all organizations."""
     settings = get_settings()
-    with postgres.borrowed(settings):
+    with postgres.borrowed(settings) as url:
+        migrate(url)  # so that a first command finds its tables
         release = releases.get(release_id) if release_id else releases.current()
         if release is None:
             fail("no such release" if release_id else "nothing is released yet: run `allin build`")
             raise typer.Exit(1)
         try:
             _print(_ask(settings, statement, release.snapshot_id), output)
-        except duckdb.Error as error:
+        except (duckdb.Error, pl.exceptions.PolarsError) as error:
             fail(str(error).strip())
             raise typer.Exit(1) from None
         err.print(f"[dim]release {release.id}, {release.released_at:%Y-%m-%d %H:%M} UTC[/dim]")
 
 
 def _ask(settings: Settings, statement: str, snapshot_id: int) -> pl.DataFrame:
+    if not statement.strip(" ;\n\t"):
+        raise duckdb.InvalidInputException("nothing was asked")
     with lake.connect_at(settings, snapshot_id) as connection:
         return connection.execute(statement).pl()
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import psycopg
 import typer
+from rich.markup import escape
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.cli.console import out
@@ -35,9 +36,9 @@ def doctor() -> None:
     findings = list(examine(get_settings()))
     for finding in findings:
         mark = "[green]✓[/green]" if finding.well else "[red]✗[/red]"
-        out.print(f"{mark} {finding.name:<18} {finding.detail}", soft_wrap=True)
+        out.print(f"{mark} {finding.name:<18} {escape(finding.detail)}", soft_wrap=True)
         if not finding.well and finding.advice:
-            out.print(f"    → {finding.advice}", soft_wrap=True)
+            out.print(f"    → {escape(finding.advice)}", soft_wrap=True)
     if not all(finding.well for finding in findings):
         raise typer.Exit(1)
 
@@ -75,6 +76,8 @@ def _database(settings: Settings) -> Finding:
         return Finding(
             "database", False, f"{kind}: reachable, but empty", "start with `make run`: it migrates"
         )
+    except PostgresError as error:
+        return Finding("database", False, str(error), "mend DATABASE_URL, or leave it empty")
     except psycopg.Error as error:
         reason = " ".join(str(error).split())
         return Finding("database", False, f"{kind}: {reason}", "check DATABASE_URL and that the server runs")

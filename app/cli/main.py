@@ -37,14 +37,9 @@ app.add_typer(bench.app, name="bench")
 
 def main() -> None:
     """Run a command; what an operator can mend is one line, not a stack trace."""
+    _check_settings()
     try:
-        get_settings()
         app()
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = "_".join(str(part) for part in first["loc"]).upper()
-        fail(f"setting ALLIN_{name}: {first['msg']} (got {first['input']!r})")
-        sys.exit(2)
     except (StartError, PostgresError, KeyRingError, LakeError) as error:
         fail(str(error))
         sys.exit(1)
@@ -52,6 +47,17 @@ def main() -> None:
         fail(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no details'}")
         err.print(f"  the whole trace is in {_kept_trace()}", soft_wrap=True)
         sys.exit(1)
+
+
+def _check_settings() -> None:
+    try:
+        get_settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"])
+        variable = name if name.isupper() else f"ALLIN_{name.upper()}"
+        fail(f"setting {variable}: {first['msg']}")
+        sys.exit(2)
 
 
 def _kept_trace() -> Path:

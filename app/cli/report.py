@@ -32,7 +32,7 @@ def report(
         except ReportError as error:
             fail(str(error))
             raise typer.Exit(1) from None
-    out.print(f"{files.pdf}\n{files.csv}", soft_wrap=True)
+    out.print(f"{files.pdf}\n{files.csv}", soft_wrap=True, markup=False)
 
 
 def _first_day(month: str) -> date:

@@ -7,8 +7,8 @@ import time
 from datetime import datetime
 from types import FrameType
 
-import psutil
 import typer
+from rich.markup import escape
 
 from app.cli.console import err, out, step
 from app.supervision.installation import Installation, answers
@@ -18,12 +18,14 @@ from identity import demo
 from warehouse import lake, releases
 from warehouse.releases import BuildStatus
 
+STOPPERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 
 def up(
     once: bool = typer.Option(False, help="Stop again when the first dashboard is there."),
 ) -> None:
     """Start everything, and hold it until Ctrl-C."""
-    for name in (signal.SIGTERM, signal.SIGHUP):
+    for name in STOPPERS:
         signal.signal(name, _interrupt)
     settings = get_settings()
     installation = Installation(settings)
@@ -42,9 +44,13 @@ def up(
     except KeyboardInterrupt:
         out.print("\nstopping …")
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not leave half of it behind
+        for name in STOPPERS:  # a second one must not leave half of it behind
+            signal.signal(name, signal.SIG_IGN)
         installation.stop()
-        out.print("[green]✓[/green] everything has stopped; the data stays in", settings.home)
+        out.print(
+            f"[green]✓[/green] everything has stopped; the data stays in {escape(str(settings.home))}",
+            soft_wrap=True,
+        )
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
@@ -64,7 +70,7 @@ def _start(installation: Installation, settings: Settings) -> None:
             demo.seed(settings)
     with step("Dagster: two code locations, daemon, webserver"):
         installation.start_deferred()
-        dagster = f"http://{settings.host}:{settings.dagster_port}/server_info"
+        dagster = f"{settings.dagster_url}/server_info"
         installation.wait_for("dagster-webserver", lambda: answers(dagster))
     with step("app"):
         installation.wait_for("app", lambda: answers(f"{settings.app_url}/health"))
@@ -79,7 +85,8 @@ def _wait_for_numbers(installation: Installation, settings: Settings, since: dat
             installation.require_healthy()
             build = releases.last_build(settings)
             if build is not None and build.status is not BuildStatus.RELEASED and build.started_at > since:
-                err.print(f"[yellow]•[/yellow] the first build was {build.status}:", "; ".join(build.reasons))
+                reasons = escape("; ".join(build.reasons))
+                err.print(f"[yellow]•[/yellow] the first build was {build.status}: {reasons}", soft_wrap=True)
                 err.print("  the app is there all the same; `allin build` tries again")
                 return
             time.sleep(0.3)
@@ -88,7 +95,7 @@ def _wait_for_numbers(installation: Installation, settings: Settings, since: dat
 def _announce(settings: Settings) -> None:
     out.print()
     out.print(f"  [bold]AllIN[/bold]     {settings.app_url}")
-    out.print(f"  Dagster   http://{settings.host}:{settings.dagster_port}")
+    out.print(f"  Dagster   {settings.dagster_url}")
     if settings.demo:
         out.print(f"  Sandbox   {settings.sandbox_url}/_sandbox/posts")
         out.print(
@@ -102,11 +109,8 @@ def down() -> None:
     settings = get_settings()
     installation = Installation(settings)
     holder = installation.foreground.holder()
-    if holder is not None:
-        holder.terminate()
-        try:
-            holder.wait(timeout=40)
-        except psutil.TimeoutExpired:
-            holder.kill()
     with step("stopping"):
+        if holder is not None:
+            holder.terminate()
+            installation.foreground.wait_until_released(timeout_s=40)
         installation.stop()

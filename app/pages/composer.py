@@ -33,6 +33,7 @@ def page() -> None:
     """Draw the page."""
     principal = access.require_sign_in()
     frame.title("Composer")
+    notices.publishing_banner()
     if not principal.role.may_compose:
         notices.empty("Only for writers", "Your role in this organization is to look, not to write posts.")
         return

@@ -127,12 +127,13 @@ def _cards(accounts: pl.DataFrame, period: Period) -> None:
         columns = st.columns(len(METRICS))
     for column, (key, label) in zip(columns, METRICS, strict=True):
         found = total(accounts, key)
+        colour, arrow = numbers.trend(found.change)
         column.metric(
             label,
             numbers.short(found.value),
             numbers.change(found.change),
-            delta_color="normal" if found.change else "off",
-            delta_arrow="auto" if found.change else "off",
+            delta_color=colour,
+            delta_arrow=arrow,
             delta_description=explanation(found, label.lower(), period.before),
             help=definition(key),
             border=True,

@@ -14,7 +14,7 @@ from app.views import notices, publications
 from app.views.choices import brand_or_all
 from foundation.database import tenant_session
 from identity.brands import brands
-from publishing.compose import DraftError, NotAllowedError, cancel, reschedule
+from publishing.compose import DraftError, NotAllowedError, answer_unknown, cancel, reschedule
 from publishing.listing import PublicationView
 from publishing.listing import publications as list_publications
 from publishing.states import Event, State, allows
@@ -35,6 +35,7 @@ def page() -> None:
     """Draw the page."""
     principal = access.require_sign_in()
     frame.title("Posts")
+    notices.publishing_banner()
     with tenant_session(principal.organization_id) as session:
         names = {brand.id: brand.name for brand in brands(session)}
     with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
@@ -69,7 +70,13 @@ def listing(chosen: str, brand_id: UUID | None) -> None:
 
 def _actions(view: PublicationView) -> None:
     """The buttons this state allows; each asks before it acts."""
-    if view.state in (State.FAILED, State.MISSED):
+    if view.state is State.UNKNOWN and view.asks_person:
+        with st.container(horizontal=True):
+            _confirmed("It is live", "You have seen it on the network. It is not sent again.", view, _is_live)
+            _confirmed(
+                "It is not live", "You have looked, and it is not there. It is sent now.", view, _is_not
+            )
+    elif view.state in (State.FAILED, State.MISSED):
         with st.container(horizontal=True):
             _confirmed("Try again now", "It is sent at once.", view, _again)
             _confirmed("Cancel", "It will not be sent.", view, _cancel)
@@ -103,6 +110,17 @@ def _guarded(act: Callable[[UUID, UUID], None], publication_id: UUID) -> None:
         act(principal.organization_id, publication_id)
     except (NotAllowedError, DraftError) as error:
         st.session_state[REFUSAL] = str(error)
+
+
+def _is_live(organization_id: UUID, publication_id: UUID) -> None:
+    with tenant_session(organization_id) as session:
+        answer_unknown(session, publication_id, is_public=True)
+
+
+def _is_not(organization_id: UUID, publication_id: UUID) -> None:
+    with tenant_session(organization_id) as session:
+        answer_unknown(session, publication_id, is_public=False)
+    sending.start([publication_id])
 
 
 def _cancel(organization_id: UUID, publication_id: UUID) -> None:

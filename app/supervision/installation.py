@@ -51,7 +51,7 @@ class Installation:
             )
         cleared = self._stop_processes()
         self.foreground.take()
-        check_ports(self.settings, self.programs)
+        check_ports(self.programs)
         return cleared
 
     def start_stores(self) -> str:

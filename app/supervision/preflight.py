@@ -30,7 +30,7 @@ def check_home(settings: Settings) -> None:
         ) from None
 
 
-def check_ports(settings: Settings, programs: list[Program]) -> None:
+def check_ports(programs: list[Program]) -> None:
     """Every port is free, and no two programs want the same one.
 
     Raises:
@@ -46,7 +46,7 @@ def check_ports(settings: Settings, programs: list[Program]) -> None:
                 f"set {program.setting} to another"
             )
         taken_by[program.port] = program.name
-        if not _is_free(settings.host, program.port):
+        if not _is_free(program.host, program.port):
             raise StartError(
                 f"port {program.port} ({program.name}) is taken by another program: "
                 f"set {program.setting} to a free port"

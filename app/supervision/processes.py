@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 
 import psutil
@@ -91,6 +92,14 @@ class Foreground:
         # A process id is used again; the time of creation tells ours from a stranger's.
         ours = abs(process.create_time() - record["created"]) < 1
         return process if ours and process.status() != psutil.STATUS_ZOMBIE else None
+
+    def wait_until_released(self, timeout_s: float) -> None:
+        """Wait until nobody holds the start; a holder that does not let go in time is killed."""
+        deadline = time.monotonic() + timeout_s
+        while (holder := self.holder()) is not None:
+            if time.monotonic() > deadline:
+                holder.kill()
+            time.sleep(0.1)
 
     def release(self) -> None:
         """Forget the holder."""

@@ -8,12 +8,16 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
+from foundation.database import sqlalchemy_url
 from foundation.settings import REPOSITORY, Settings
 
 # Every process started carries this variable, so that none can be left behind unseen.
 MARKER = "ALLIN_RUN"
+
+
+LOOPBACK = "127.0.0.1"  # for what has no sign-in of its own: all but the app
+CODE_LOCATIONS = ("analytics", "publishing")
 
 
 @dataclass(frozen=True)
@@ -29,15 +33,13 @@ class Program:
     port: int | None = None
     setting: str | None = None
     deferred: bool = False
-
-
-CODE_LOCATIONS = ("analytics", "publishing")
+    host: str = LOOPBACK
 
 
 def programs(settings: Settings) -> list[Program]:
     """Every process to start, in order."""
     python = sys.executable
-    grpc = (python, "-m", "dagster", "api", "grpc", "--host", "127.0.0.1")
+    grpc = (python, "-m", "dagster", "api", "grpc", "--host", LOOPBACK)
     listed = [
         Program(
             "analytics",
@@ -60,13 +62,13 @@ def programs(settings: Settings) -> list[Program]:
         ),
         Program(
             "dagster-webserver",
-            (_script("dagster-webserver"), "-w", "workspace.yaml", "-h", settings.host, "-p",
+            (_script("dagster-webserver"), "-w", "workspace.yaml", "-h", LOOPBACK, "-p",
              str(settings.dagster_port)),
             settings.dagster_port,
             "ALLIN_DAGSTER_PORT",
             deferred=True,
         ),
-        Program("app", (python, "-m", "app.server"), settings.app_port, "ALLIN_APP_PORT"),
+        Program("app", (python, "-m", "app.server"), settings.app_port, "ALLIN_APP_PORT", host=settings.host),
     ]  # fmt: skip
     if settings.demo:
         sandbox = Program("sandbox", (python, "-m", "sandbox"), settings.sandbox_port, "ALLIN_SANDBOX_PORT")
@@ -97,18 +99,13 @@ def dagster_environment(settings: Settings, database_url: str) -> dict[str, str]
     """What Dagster's own processes and command line need to find this installation."""
     return {
         "DAGSTER_HOME": str(settings.dagster_home),
-        "ALLIN_DAGSTER_DATABASE_URL": _dagster_url(database_url),
+        "ALLIN_DAGSTER_DATABASE_URL": sqlalchemy_url(database_url, search_path="dagster"),
         "ALLIN_ANALYTICS_PORT": str(settings.analytics_port),
         "ALLIN_PUBLISHING_PORT": str(settings.publishing_port),
         "DAGSTER_DISABLE_TELEMETRY": "yes",
         "GX_ANALYTICS_ENABLED": "false",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
-
-
-def _dagster_url(database_url: str) -> str:
-    separator = "&" if "?" in database_url else "?"
-    return f"{database_url}{separator}options={quote('-csearch_path=dagster')}"
 
 
 def install_dagster_configuration(settings: Settings) -> None:

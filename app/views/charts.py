@@ -18,24 +18,33 @@ GRID: Final = "#e6ebf3"
 
 
 def followers(daily: pl.DataFrame, period: Period, *, growth: bool = False) -> Any:
-    """One line an account. `daily` has account, date, followers.
+    """One line an account. `daily` has account_id, account (its name for people), date, followers.
 
     With `growth` in % of the account's first known day, so that small accounts show beside big ones.
     """
     figure = go.Figure()
     value = "%{y:+,.1f} %" if growth else "%{y:,.0f}"
-    for number, (name,) in enumerate(daily.select("account").unique().sort("account").iter_rows()):
-        series = every_day(daily.filter(pl.col("account") == name), period, "followers")
+    accounts = daily.select("account_id", "account").unique().sort("account", "account_id")
+    for number, (account_id, name) in enumerate(accounts.iter_rows()):
+        series = every_day(daily.filter(pl.col("account_id") == account_id), period, "followers")
         figure.add_scatter(
             x=series["date"].to_list(),
             y=(_growth(series["followers"]) if growth else series["followers"]).to_list(),
             name=name,
-            mode="lines",
+            mode="lines+markers",
+            marker={"size": _lone(series["followers"])},  # a day between two gaps would be no line at all
             connectgaps=False,
             line={"color": PALETTE[number % len(PALETTE)], "width": 2},
             hovertemplate=f"{value}<extra>%{{fullData.name}}</extra>",
         )
     return _styled(figure, unit=" %" if growth else "")
+
+
+def _lone(counts: pl.Series) -> list[int]:
+    """Marker sizes in pixels: 5 for a known day with no known neighbour, else 0."""
+    known = counts.is_not_null()
+    beside = known.shift(1, fill_value=False) | known.shift(-1, fill_value=False)
+    return [5 if here and not near else 0 for here, near in zip(known, beside, strict=True)]
 
 
 def _growth(counts: pl.Series) -> pl.Series:

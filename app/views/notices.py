@@ -5,9 +5,12 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 import streamlit as st
+from sqlalchemy.orm import Session
 
 from app.views.html import markup
 from app.views.times import moment_with_utc
+from foundation.database import Role, engine
+from publishing import heartbeat
 from warehouse.releases import Build, BuildStatus
 
 REASONS_SHOWN = 5
@@ -38,6 +41,18 @@ def build_banner(build: Build | None, zone: ZoneInfo, *, released: bool = True) 
     text = build_text(build, zone, released=released) if build else None
     if text is not None:
         st.warning(text, icon=":material/report:")
+
+
+def publishing_banner() -> None:
+    """Say that scheduled posts will not go out, when nothing looks for them."""
+    with Session(engine(Role.APP)) as session:
+        since = heartbeat.silent_since(session)
+    if since is not None:
+        st.error(
+            "**Scheduled publishing is not running**, so posts will not go out at their time. "
+            "Whoever runs AllIN can see why with `allin doctor`. Posts wait meanwhile; none is sent twice.",
+            icon=":material/cloud_off:",
+        )
 
 
 def empty(heading: str, text: str, *, busy: bool = False) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 UNKNOWN = "–"
 MINUS = "−"
 
@@ -17,6 +19,21 @@ def short(value: float | None) -> str:
         return whole(value)
     scaled, unit = (value / 1e9, "B") if abs(value) >= 1e9 else (value / 1e6, "M")
     return f"{scaled:,.2f} {unit}".replace("-", MINUS)
+
+
+Colour = Literal["green", "red", "gray"]
+Arrow = Literal["up", "down", "off"]
+
+
+def trend(fraction: float | None) -> tuple[Colour, Arrow]:
+    """The colour and arrow of a change; none for one that is unknown or shows as nothing.
+
+    Said outright, because what reads a sign from the words does not know a typographic minus.
+    """
+    shown = change(fraction)
+    if shown.startswith("+"):
+        return "green", "up"
+    return ("red", "down") if shown.startswith(MINUS) else ("gray", "off")
 
 
 def change(fraction: float | None) -> str:

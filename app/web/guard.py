@@ -14,7 +14,8 @@ from app.web.cookies import session_token
 from app.web.sign_in import SIGN_IN, SIGN_OUT
 from identity.sessions import signed_in
 
-# Routes that decide for themselves, and the files of the pages, which hold nobody's data.
+# Routes that decide for themselves, and the files of the pages, which hold nobody's data. A slash at the
+# end opens the whole folder.
 OPEN = (SIGN_IN, SIGN_OUT, "/health", "/api/", "/brand/", "/_stcore/", "/static/", "/favicon.png")
 
 
@@ -30,7 +31,7 @@ class SessionGuard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection."""
-        if scope["type"] != "http" or scope["path"].startswith(OPEN):
+        if scope["type"] != "http" or _is_open(scope["path"]):
             await self._app(scope, receive, send)
             return
         connection = HTTPConnection(scope)
@@ -46,6 +47,10 @@ class SessionGuard:
             await send(message)
 
         await self._app(scope, receive, send_unframed)
+
+
+def _is_open(path: str) -> bool:
+    return any(path.startswith(entry) if entry.endswith("/") else path == entry for entry in OPEN)
 
 
 def _redirect(connection: HTTPConnection) -> RedirectResponse:

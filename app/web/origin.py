@@ -30,4 +30,6 @@ def local_path(target: str | None) -> str:
         return DEFAULT_PAGE
     if any(ord(character) < 0x20 or character == "\\" for character in target):
         return DEFAULT_PAGE
+    if any("\ud800" <= character <= "\udfff" for character in target):  # no address can hold a surrogate
+        return DEFAULT_PAGE
     return target

@@ -81,7 +81,8 @@ def _page(target: str, *, problem: str = "", email: str = "", status: int = 200)
     body = _TEMPLATES.get_template("sign_in.html").render(
         action=SIGN_IN, target=target, problem=problem, email=email, demo=_demo_hint(get_settings())
     )
-    return HTMLResponse(body, status, headers=HEADERS)
+    # A form may bring back characters that UTF-8 can't write (lone surrogates).
+    return HTMLResponse(body.encode(errors="replace"), status, headers=HEADERS)
 
 
 def _demo_hint(settings: Settings) -> tuple[str, str] | None:

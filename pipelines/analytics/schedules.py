@@ -21,6 +21,5 @@ daily = dg.ScheduleDefinition(
     cron_schedule="12 0 * * *",
     execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.RUNNING,
-    tags={"allin/depth": "daily"},
     description="The same, and the day's follower snapshot right after midnight UTC.",
 )

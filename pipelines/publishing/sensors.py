@@ -8,6 +8,7 @@ from foundation.database import utc_now, worker_session
 from foundation.settings import get_settings
 from pipelines.publishing.jobs import publish
 from pipelines.publishing.windows import window_at
+from publishing import heartbeat
 from publishing.due import due_windows
 
 
@@ -19,6 +20,7 @@ def due_posts(_context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipRe
     """
     look_ahead_s = get_settings().look_ahead_seconds
     with worker_session() as session:
+        heartbeat.beat(session)
         work = due_windows(session, look_ahead_s)
     if not work:
         return dg.SkipReason(f"nothing falls due in the next {look_ahead_s} s")

@@ -21,6 +21,12 @@ def test_a_target_never_leaves_this_site(target: str) -> None:
     assert urlsplit(urljoin("http://here.example/sign-in", read)).netloc == "here.example"
 
 
+@given(st.text(alphabet=st.characters(exclude_categories=[])).map("/".__add__))
+@example("/posts\ud800")
+def test_a_target_can_be_written_as_an_address(target: str) -> None:
+    assert local_path(target).encode()
+
+
 def test_a_plain_path_passes() -> None:
     assert local_path("/posts?state=all") == "/posts?state=all"
 

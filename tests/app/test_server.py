@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import html
+
 import httpx2
+import pytest
 
 from app.web.cookies import COOKIE
+from app.web.sign_in import REFUSED
 from identity.sessions import signed_in
 from tests.app.conftest import RunningApp
 from tests.identity.people import PASSWORD, add_person
@@ -55,6 +59,29 @@ def test_signing_in_and_out(app: RunningApp) -> None:
         assert client.get("/posts", headers={**PAGE, "cookie": f"{COOKIE}={token}"}).status_code == 303
     assert token not in app.log.read_text()
     assert PASSWORD not in app.log.read_text()
+
+
+@pytest.mark.parametrize("path", ["/healthx", "/sign-inx", "/sign-in/x", "/favicon.pngx", "/api", "/brandx"])
+def test_what_only_starts_like_an_open_route_is_closed(app: RunningApp, path: str) -> None:
+    with app.client() as client:
+        away = client.get(path, headers=PAGE)
+        assert (away.status_code, away.headers.get("location")) == (303, f"/sign-in?next={path}")
+
+
+@pytest.mark.parametrize("odd", ["\0", "a\0@example.com", "\ud800", "ada@example.com\udfff"])
+@pytest.mark.parametrize("field", ["email", "password", "next"])
+def test_characters_that_cannot_be_stored_are_refused_like_any_others(
+    app: RunningApp, field: str, odd: str
+) -> None:
+    add_person()
+    form = {"email": "ada@example.com", "password": "wrong", "next": "/posts", field: odd}
+    # The one form charset that brings lone surrogates through the parser.
+    head = {"content-type": "multipart/form-data; boundary=b; charset=raw_unicode_escape", "origin": app.url}
+    parts = [f'--b\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n' for k, v in form.items()]
+    body = "".join([*parts, "--b--\r\n"]).encode("raw_unicode_escape")
+    with app.client() as client:
+        answer = client.post("/sign-in", content=body, headers=head)
+    assert (answer.status_code, REFUSED in html.unescape(answer.text)) == (401, True)
 
 
 def test_refusals(app: RunningApp) -> None:

@@ -85,6 +85,7 @@ def daily() -> pl.DataFrame:
     days = [WEEK.start + timedelta(days=number) for number in (0, 2, 3)]
     return pl.DataFrame(
         {
+            "account_id": ["1"] * 3,
             "account": ["Page"] * 3,
             "network": ["facebook"] * 3,
             "date": days,
@@ -92,6 +93,13 @@ def daily() -> pl.DataFrame:
             "engagement": [5, None, None],
         }
     )
+
+
+def test_two_accounts_of_one_name_are_two_lines() -> None:
+    other = daily().with_columns(account_id=pl.lit("2"), followers=pl.lit(5, dtype=pl.Int64))
+    first, second = charts.followers(pl.concat([daily(), other]), WEEK).data
+    assert list(first.y) == [100, None, None, 110]
+    assert list(second.y) == [5, None, 5, 5]
 
 
 def test_an_unknown_day_is_a_gap_in_the_line() -> None:
@@ -149,6 +157,7 @@ def view(**changes: object) -> PublicationView:
         "permalink": None,
         "problem": None,
         "advice": None,
+        "asks_person": False,
     }
     return PublicationView(**{**values, **changes})  # type: ignore[arg-type]
 
@@ -216,3 +225,22 @@ def test_a_preview_shows_the_words_as_they_are() -> None:
 )
 def test_a_post_is_summed_up(states: set[State], words: str) -> None:
     assert heading(states) == words
+
+
+@pytest.mark.parametrize(
+    ("fraction", "expected"),
+    [
+        (0.021, ("green", "up")),
+        (-0.076, ("red", "down")),
+        (0.0, ("gray", "off")),
+        (0.0001, ("gray", "off")),
+        (None, ("gray", "off")),
+    ],
+)
+def test_a_falling_number_never_points_up(fraction: float | None, expected: tuple[str, str]) -> None:
+    assert numbers.trend(fraction) == expected
+
+
+def test_a_day_between_gaps_is_a_dot() -> None:
+    (line,) = charts.followers(daily(), WEEK).data
+    assert list(line.marker.size) == [5, 0, 0, 5]

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import DataError, ProgrammingError
 
 from foundation.database import Role, engine, tenant_session, worker_session
 from foundation.migrate import migrate
@@ -57,12 +57,30 @@ def test_a_tenant_cannot_write_into_another() -> None:
 
 
 @pytest.mark.usefixtures("settings")
-def test_the_app_cannot_leave_its_role_or_move_the_release() -> None:
+def test_a_pooled_connection_starts_as_its_role_and_comes_back_to_it() -> None:
+    # Against forgetting, not against injected SQL: SET ROLE NONE gives back whoever connected.
     with engine(Role.APP).connect() as connection:
+        connection.execute(text("SET ROLE allin_worker"))
         connection.execute(text("RESET ROLE"))
         assert connection.execute(text("SELECT current_user")).scalar() == Role.APP
-        with pytest.raises(ProgrammingError, match="permission denied"):
-            connection.execute(text("INSERT INTO releases (snapshot_id, run_id) VALUES (1, 'x')"))
+
+
+@pytest.mark.usefixtures("settings")
+def test_the_app_cannot_move_the_release() -> None:
+    with (
+        engine(Role.APP).connect() as connection,
+        pytest.raises(ProgrammingError, match="permission denied"),
+    ):
+        connection.execute(text("INSERT INTO releases (snapshot_id, run_id) VALUES (1, 'x')"))
+
+
+@pytest.mark.usefixtures("settings")
+@pytest.mark.parametrize("role", list(Role))
+def test_a_database_error_prints_no_parameters(role: Role) -> None:
+    with engine(role).connect() as connection, pytest.raises(DataError) as caught:
+        connection.execute(text("SELECT CAST(:secret AS text), 1 / :zero"), {"secret": "hunter2", "zero": 0})
+    assert "division by zero" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
 
 
 def test_migrating_twice_changes_nothing(settings: Settings) -> None:

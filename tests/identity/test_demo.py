@@ -6,10 +6,12 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import httpx2
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from foundation.database import tenant_session, worker_session
 from foundation.settings import REPOSITORY, Settings, get_settings
@@ -18,8 +20,11 @@ from identity.brands import brands
 from identity.models import Brand, Membership, Organization, Person
 from identity.roles import MemberRole
 from identity.sessions import sign_in, signed_in
-from platforms.accounts import ConnectedAccount, connected, usable
+from platforms.accounts import CONNECTED, ConnectedAccount, connect, connected, usable
+from platforms.contract import Credentials, RemoteAccount
+from platforms.errors import NeedsReconnect
 from tests.app.conftest import free_port
+from tests.identity.people import PASSWORD, add_brand, add_person
 
 
 @pytest.fixture
@@ -85,6 +90,84 @@ def test_the_password_is_that_of_the_settings(sandboxed: Settings, monkeypatch: 
     demo.seed(get_settings())
     assert sign_in(sandboxed.demo_email, "another one") is not None
     assert sign_in(sandboxed.demo_email, "demo-allin") is None
+
+
+def test_a_withdrawn_demo_lets_nobody_in_and_asks_no_network(sandboxed: Settings) -> None:
+    _, elsewhere = add_person()
+    ids = demo.seed(sandboxed)
+    _move_account(ids[0], elsewhere, add_brand(elsewhere))
+    token = _sign_in(sandboxed)
+    assert signed_in(token) is not None
+
+    assert demo.withdraw(sandboxed) is True
+    assert signed_in(token) is None
+    assert _sign_in(sandboxed) is None
+    with worker_session() as session:
+        assert [account.id for account in connected(session)] == ids[:1]  # another organization's stays
+    for account_id in ids[1:]:
+        with pytest.raises(NeedsReconnect, match="demo is off"):
+            usable(account_id)
+    assert demo.withdraw(sandboxed) is False
+
+
+def test_a_demo_is_withdrawn_whatever_its_settings_are_by_now(
+    sandboxed: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demo.seed(sandboxed)
+    monkeypatch.setenv("ALLIN_DEMO", "false")
+    monkeypatch.setenv("ALLIN_DEMO_EMAIL", "someone@example.com")
+    monkeypatch.setenv("ALLIN_DEMO_PASSWORD", "another one")
+    get_settings.cache_clear()
+    assert demo.withdraw(get_settings()) is True
+    assert _sign_in(sandboxed) is None
+
+
+def test_seeding_restores_a_withdrawn_demo(sandboxed: Settings) -> None:
+    ids = demo.seed(sandboxed)
+    before = _sign_in(sandboxed)
+    demo.withdraw(sandboxed)
+    assert demo.seed(sandboxed) == ids
+    assert signed_in(_sign_in(sandboxed)) is not None
+    assert signed_in(before) is None
+    with worker_session() as session:
+        assert {account.status for account in connected(session)} == {CONNECTED}
+    assert all(usable(account_id).credentials.access_token for account_id in ids)
+    assert demo.withdraw(sandboxed) is True
+
+
+def test_what_is_connected_after_the_demo_stays_connected(sandboxed: Settings) -> None:
+    demo.seed(sandboxed)
+    demo.withdraw(sandboxed)
+    with worker_session() as session:
+        brand_id = brands(session)[0].id
+        connect(session, demo.ORGANIZATION_ID, brand_id, RemoteAccount("x", "1", "@real", Credentials("t")))
+    assert demo.withdraw(sandboxed) is False
+    with worker_session() as session:
+        assert [account.name for account in connected(session)] == ["@real"]
+
+
+def test_without_a_demo_there_is_nothing_to_withdraw(settings: Settings) -> None:
+    add_person()
+    token = sign_in("ada@example.com", PASSWORD)
+    assert demo.withdraw(settings) is False
+    assert signed_in(token) is not None
+
+
+def test_the_demo_never_takes_over_someone_elses_address(sandboxed: Settings) -> None:
+    add_person(sandboxed.demo_email)
+    with pytest.raises(IntegrityError):
+        demo.seed(sandboxed)
+    assert sign_in(sandboxed.demo_email, PASSWORD) is not None
+
+
+def _sign_in(settings: Settings) -> str | None:
+    return sign_in(settings.demo_email, settings.demo_password.get_secret_value())
+
+
+def _move_account(account_id: UUID, organization_id: UUID, brand_id: UUID) -> None:
+    with worker_session() as session:
+        account = session.get_one(ConnectedAccount, account_id)
+        account.organization_id, account.brand_id = organization_id, brand_id
 
 
 def test_without_a_sandbox_seeding_says_so(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,8 @@ from sqlalchemy import select, update
 from foundation.database import tenant_session, utc_now, worker_session
 from foundation.settings import Settings
 from identity.brands import brands
-from identity.models import Membership, SignIn
+from identity.models import Membership, Person, SignIn
+from identity.passwords import UNUSABLE
 from identity.roles import MemberRole
 from identity.sessions import sign_in, sign_out, signed_in
 from tests.identity.people import PASSWORD, add_brand, add_person
@@ -40,18 +41,65 @@ def test_wrong_password_and_unknown_address_are_refused_alike() -> None:
     assert sign_in("nobody@example.com", PASSWORD) is None
 
 
-def test_refusals_take_the_same_time() -> None:
+@pytest.mark.parametrize("odd", ["\0", "ada@example.com\0", "\ud800", "ada@example.com\udfff"])
+def test_characters_that_cannot_be_stored_are_an_unknown_address_or_a_wrong_password(odd: str) -> None:
     add_person()
+    assert sign_in(odd, PASSWORD) is None
+    assert sign_in("ada@example.com", odd) is None
+
+
+@pytest.mark.parametrize(
+    ("email", "password"),
+    [
+        ("nobody@example.com", "wrong"),
+        ("nobody\0@example.com", "wrong"),
+        ("nobody\ud800@example.com", "wrong"),
+        ("ada@example.com", "wrong\ud800"),
+        ("gone@example.com", "wrong"),
+    ],
+)
+def test_refusals_take_the_same_time(email: str, password: str) -> None:
+    add_person()
+    gone, _ = add_person("gone@example.com")
+    with worker_session() as session:
+        session.get_one(Person, gone).password_hash = UNUSABLE
     sign_in("nobody@example.com", "x")  # the first unknown address makes the hash it is compared with
 
-    def seconds(email: str) -> float:
+    def seconds(email: str, password: str) -> float:
         started = time.perf_counter()
-        sign_in(email, "wrong")
+        assert sign_in(email, password) is None
         return time.perf_counter() - started
 
-    known = statistics.median(seconds("ada@example.com") for _ in range(5))
-    unknown = statistics.median(seconds("nobody@example.com") for _ in range(5))
-    assert 0.5 < known / unknown < 2
+    known = statistics.median(seconds("ada@example.com", "wrong") for _ in range(5))
+    other = statistics.median(seconds(email, password) for _ in range(5))
+    assert 0.5 < known / other < 2
+
+
+def test_no_password_fits_an_unusable_one() -> None:
+    person_id, _ = add_person()
+    with worker_session() as session:
+        session.get_one(Person, person_id).password_hash = UNUSABLE
+    assert [sign_in("ada@example.com", word) for word in (PASSWORD, UNUSABLE, "")] == [None] * 3
+
+
+def test_signing_in_clears_the_persons_expired_sessions_alone() -> None:
+    ada, _ = add_person()
+    eve, _ = add_person("eve@example.com")
+    old, others, current = opened(), opened("eve@example.com"), opened()
+    with worker_session() as session:
+        session.execute(
+            update(SignIn)
+            .where(
+                SignIn.token_hash.in_([hashlib.sha256(token.encode()).digest() for token in (old, others)])
+            )
+            .values(expires_at=utc_now() - timedelta(seconds=1))
+        )
+    new = opened()
+    with worker_session() as session:
+        left = session.execute(select(SignIn.person_id)).scalars().all()
+    assert sorted(left) == sorted([ada, ada, eve])
+    assert signed_in(current) is not None
+    assert signed_in(new) is not None
 
 
 def test_only_the_digest_of_the_token_is_stored() -> None:

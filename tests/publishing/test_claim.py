@@ -143,7 +143,7 @@ def test_what_is_too_late_is_missed_and_says_so(tenant: Tenant) -> None:
         State.SCHEDULED,
     ]
     assert "within 30 minutes" in (read(late).problem or "")
-    assert "new time" in (read(late).advice or "")
+    assert "Try again now" in (read(late).advice or "")
 
 
 def test_the_sensor_sees_what_nobody_holds(tenant: Tenant) -> None:

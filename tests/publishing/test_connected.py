@@ -92,7 +92,7 @@ def test_a_disconnected_account_fails_the_post_with_a_way_out(
         )
     publish_now([publication_id], policy=QUICK)
     assert state_of(publication_id) is State.FAILED
-    assert "Reconnect" in (read(publication_id).advice or "")
+    assert "again, then choose" in (read(publication_id).advice or "")
     assert sandbox.accepted("Never seen") == []
 
 

@@ -52,9 +52,9 @@ def test_the_note_of_sending_is_committed_before_the_call(
 @pytest.mark.parametrize(
     ("error", "advice"),
     [
-        (errors.Rejected("no such place"), "Change the post"),
+        (errors.Rejected("no such place"), "Write it anew"),
         (errors.NeedsPerson("no credit"), "Settle this with Facebook"),
-        (errors.NeedsReconnect("the token is dead"), "Reconnect"),
+        (errors.NeedsReconnect("the token is dead"), "Connect"),
     ],
 )
 @pytest.mark.parametrize("step", ["prepare", "submit"])
@@ -107,7 +107,7 @@ def test_a_rate_limit_beyond_the_limit_of_lateness_is_missed_at_once(
     row = read(publication_id)
     assert row.current is State.MISSED
     assert "slow down" in (row.problem or "")
-    assert "new time" in (row.advice or "")
+    assert "Try again now" in (row.advice or "")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -15,13 +14,12 @@ import pytest
 from app.supervision.processes import left_behind
 from bench.rig import Rig
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.xdist_group("system")]
 
 
 def _processes(rig: Rig) -> list[psutil.Process]:
     """Everything that runs for the installation, PostgreSQL too."""
-    with rig.as_environment():
-        marked = left_behind(rig.settings)
+    marked = left_behind(rig.settings)
     postgres = [
         each
         for each in psutil.process_iter(["cmdline"])
@@ -39,7 +37,7 @@ def _one_line(done: subprocess.CompletedProcess[str]) -> str:
     return lines[0]
 
 
-def test_killed_with_9_it_starts_again_and_ctrl_c_leaves_nothing(empty_home: Path) -> None:
+def test_killed_with_9_it_starts_again_and_down_leaves_nothing(empty_home: Path) -> None:
     rig = Rig(empty_home)
     rig.up()
     before = rig.run("sql", "select count(*) as n from dim_posts", "--format", "csv").stdout
@@ -59,13 +57,8 @@ def test_killed_with_9_it_starts_again_and_ctrl_c_leaves_nothing(empty_home: Pat
     assert _processes(rig)
     rig.up()
     assert "an earlier start was killed" in rig.printed
-    assert rig.interrupt() == 0
-    assert _processes(rig) == []
 
-
-def test_a_start_whose_terminal_is_gone_is_stopped_by_down(empty_home: Path) -> None:
-    rig = Rig(empty_home)
-    rig.up()
+    rig.kill()
     done = rig.run("down")
     assert done.returncode == 0, done.stderr
     assert _processes(rig) == []
@@ -112,6 +105,5 @@ def test_ctrl_c_during_the_start_leaves_nothing(empty_home: Path) -> None:
     while "demo: organization" not in rig.printed:
         assert time.monotonic() < deadline, rig.printed
         time.sleep(0.1)
-    os.kill(rig.pid, signal.SIGINT)
-    rig.interrupt()
+    assert rig.interrupt() == 0
     assert _processes(rig) == []

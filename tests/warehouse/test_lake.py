@@ -226,3 +226,25 @@ def test_other_failures_are_not_repeated() -> None:
     with pytest.raises(duckdb.TransactionException, match="permission"):
         lake.retrying(fail)
     assert calls == [1]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "COPY (SELECT 1) TO '/tmp/allin-out.csv'",
+        "SELECT * FROM read_text('/etc/hostname')",
+        "ATTACH '/tmp/allin-other.duckdb'",
+        "LOAD httpfs",
+        "SET enable_external_access = true",
+        "CREATE TABLE lake.marts.mine AS SELECT 1",
+        "DROP TABLE lake.raw.answers",
+    ],
+)
+def test_what_people_ask_reaches_nothing_but_the_lake(settings: Settings, statement: str) -> None:
+    with lake.connect(settings) as writer:
+        lake.ensure(writer)
+        snapshot = lake.current_snapshot(writer)
+    with lake.connect_at(settings, snapshot) as connection:
+        assert connection.execute("SELECT count(*) FROM lake.raw.answers").fetchone() == (0,)
+        with pytest.raises(duckdb.Error):
+            connection.execute(statement)

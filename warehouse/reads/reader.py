@@ -111,7 +111,7 @@ class Reader:
         )
 
     def posting_times(self, account_ids: Sequence[UUID | str]) -> pl.DataFrame:
-        """The hours of the week by account (weekday 0 is Monday); empty before they were first computed."""
+        """The hours of the week by account (weekday 1 is Monday); empty before they were first computed."""
         try:
             return self._frame(queries.POSTING_TIMES, account_ids=[str(account) for account in account_ids])
         except duckdb.CatalogException as error:

@@ -16,19 +16,19 @@ def _settings(home: Path) -> Settings:
     return Settings(home=home)
 
 
-def test_a_taken_port_is_named_with_the_setting_that_moves_it(tmp_path: Path) -> None:
+def test_a_taken_port_is_named_with_the_setting_that_moves_it() -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
         with pytest.raises(StartError, match=f"port {port} .*app.* taken.*ALLIN_APP_PORT"):
-            check_ports(_settings(tmp_path), [Program("app", ("x",), port, "ALLIN_APP_PORT")])
+            check_ports([Program("app", ("x",), port, "ALLIN_APP_PORT")])
 
 
-def test_two_programs_on_one_port_are_refused(tmp_path: Path) -> None:
+def test_two_programs_on_one_port_are_refused() -> None:
     programs = [Program("app", ("x",), 18999, "ALLIN_APP_PORT"), Program("b", ("x",), 18999, "ALLIN_B_PORT")]
     with pytest.raises(StartError, match="both app and b: set ALLIN_B_PORT"):
-        check_ports(_settings(tmp_path), programs)
+        check_ports(programs)
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
