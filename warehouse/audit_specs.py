@@ -55,7 +55,7 @@ class Mart:
     counts: tuple[str, ...] = ()
     dates: tuple[str, ...] = ()
     rates: tuple[str, ...] = ()
-    empty: Severity = Severity.WARN  # a young installation may have no posts yet
+    empty: Severity = Severity.WARN  # a young installation has no posts, a silent network no account metrics
     known: tuple[str, ...] = ()  # columns that, once known and released, stay known
 
 
@@ -89,7 +89,6 @@ MARTS: Final = (
         ("account_id", "organization_id", "date"),
         counts=("followers", "views", "reach", "engagement", "follows", "unfollows"),
         dates=("date",),
-        empty=Severity.ERROR,
         known=("followers",),
     ),
     Mart(

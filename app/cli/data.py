@@ -18,6 +18,8 @@ from foundation.migrate import migrate
 from foundation.settings import REPOSITORY, Settings, get_settings
 from warehouse import lake, releases
 
+NO_WRAPPING = 10_000  # characters; what goes to a file or another program is not cut to a screen
+
 
 class Format(StrEnum):
     """How `allin sql` prints."""
@@ -109,5 +111,6 @@ def _print(frame: pl.DataFrame, output: Format) -> None:
     elif output is Format.JSON:
         sys.stdout.write(frame.write_json() + "\n")
     else:
-        with pl.Config(tbl_rows=200, tbl_cols=-1, tbl_width_chars=out.width, fmt_str_lengths=60):
+        width = out.width if out.is_terminal else NO_WRAPPING
+        with pl.Config(tbl_rows=200, tbl_cols=-1, tbl_width_chars=width, fmt_str_lengths=60):
             sys.stdout.write(f"{frame}\n")

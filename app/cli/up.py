@@ -62,6 +62,10 @@ def _start(installation: Installation, settings: Settings) -> None:
         url = installation.start_stores()
         with lake.connect(settings) as connection:
             lake.ensure(connection)
+    if not settings.demo and demo.withdraw(settings):
+        out.print(
+            "[yellow]•[/yellow] the demo of an earlier start is withdrawn; ALLIN_DEMO=true brings it back"
+        )
     installation.start_programs(url)
     if settings.demo:
         with step("sandbox: stand-in networks on this machine"):

@@ -86,14 +86,14 @@ def any_known(frame: pl.DataFrame, column: str) -> bool:
 def _styled(figure: Any, unit: str = "") -> Any:
     axis = {"gridcolor": GRID, "zeroline": False, "linecolor": GRID, "tickfont": {"color": "#5b6b88"}}
     figure.update_layout(
-        height=320,
+        height=340,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"color": INK, "size": 13},
         hovermode="x unified",
         legend={"orientation": "h", "y": -0.16, "x": 0, "title": None},
-        xaxis={**axis, "showgrid": False},
+        xaxis={**axis, "showgrid": False, "tickformat": "%-d %b", "hoverformat": "%a %-d %b %Y"},
         yaxis={**axis, "nticks": 6, "ticksuffix": unit, "tickformat": "" if unit else ",.0f"},
     )
     return figure

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import dagster as dg
 import duckdb
 import pytest
 
 from foundation.settings import Settings, get_settings
 from identity import demo
+from tests.assets.runs import run
 from tests.sandbox.server import running
 from warehouse import lake, releases
 from warehouse.releases import BuildStatus
@@ -28,13 +28,6 @@ def product(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         get_settings.cache_clear()
         demo.seed(get_settings())
         yield get_settings()
-
-
-def _run(job: str) -> dg.ExecuteInProcessResult:
-    from pipelines.analytics.definitions import defs
-
-    with dg.DagsterInstance.ephemeral() as instance:
-        return defs.resolve_job_def(job).execute_in_process(instance=instance, raise_on_error=False)
 
 
 @contextmanager
@@ -93,7 +86,7 @@ BREAKS: list[tuple[Damage, Damage, str]] = [
 
 @pytest.mark.timeout(600)
 def test_only_a_passed_audit_moves_the_release(product: Settings) -> None:
-    assert _run("refresh").success
+    assert run("refresh").success
     first = releases.current(product)
     assert first is not None
     last = releases.last_build(product)
@@ -105,14 +98,14 @@ def test_only_a_passed_audit_moves_the_release(product: Settings) -> None:
         connection.execute("UPDATE lake.raw.answers SET landed_at = landed_at - INTERVAL 3 HOUR")
     for damage, mend, reason in BREAKS:
         with _broken(damage, mend):
-            assert not _run("build").success
+            assert not run("build").success
             assert releases.current(product) == first
             refused = releases.last_build(product)
             assert refused is not None
             assert refused.status is BuildStatus.REFUSED
             assert any(reason in each for each in refused.reasons), refused.reasons
 
-    assert _run("build").success
+    assert run("build").success
     assert (now := releases.current(product)) is not None
     assert now.id == first.id + 1
 
@@ -128,8 +121,8 @@ def test_a_repeated_ingest_changes_no_number(product: Settings) -> None:
                 "WHERE date < current_date - 2 ORDER BY ALL"
             ).fetchall()
 
-    assert _run("refresh").success
+    assert run("refresh").success
     before = numbers()
-    assert _run("refresh").success
+    assert run("refresh").success
     assert numbers() == before
     assert len(before) > 100

@@ -24,8 +24,7 @@ def as_app(bound: Mapping[str, object], statement: str, **values: object) -> lis
             session.execute(
                 text("SELECT set_config(:name, :value, true)"), {"name": f"allin.{name}", "value": str(value)}
             )
-        found = session.execute(text(statement), values)
-        return list(found.mappings()) if found.returns_rows else []
+        return list(session.execute(text(statement), values).mappings())
 
 
 @pytest.fixture
