@@ -2,6 +2,9 @@
 
 Progress lives in ``allin.collections``, one row for each window (account, entity, hour). Killed at any
 moment, the next run asks again for at most one page, and landing drops what it already has.
+
+A window goes back behind the last finished one, so it covers every unfinished window before it: at its
+end those are closed, too. Until then the oldest that stopped half-way goes on first, as long as it gets on.
 """
 
 from __future__ import annotations
@@ -21,11 +24,13 @@ from foundation import postgres
 from foundation.database import Role, libpq_dsn, worker_session
 from foundation.settings import get_settings
 from platforms.contract import Account, Entity, Network
-from platforms.errors import NetworkError, Rejected
-from warehouse.landing import land
+from platforms.errors import NetworkError, Rejected, TemporarilyRejected
+from warehouse.landing import as_json, land
 
 # How far a window goes back behind the last finished one, for numbers that come or change late.
 LOOK_BACK: Final = {Entity.POSTS: timedelta(days=28), Entity.ACCOUNT_METRICS: timedelta(days=5)}
+# How long a cursor that only fails is asked again, while the network answers other pages.
+CURSOR_KEPT: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -60,23 +65,46 @@ def collect(
     run_id: str,
     connection: duckdb.DuckDBPyConnection,
 ) -> CollectionResult:
-    """Bring an entity up to `now` (aware UTC): first what an earlier run left half done, then this hour.
+    """Bring an entity up to `now` (aware UTC): first what an earlier hour left half done, then this hour.
 
     Asking again within the hour looks again; answers that did not change insert nothing. Two calls for
     the same account and entity run one after the other.
+
+    An earlier hour that fails again at its first page does not keep this hour from its turn; the problem
+    is returned all the same.
 
     Returns the network's refusal as `problem`; every other error is raised. Either way what has been
     landed stays, and the next call goes on at its cursor.
     """
     hour = now.replace(minute=0, second=0, microsecond=0)
-    pages = landed = 0
+
+    def run(window: Window) -> CollectionResult:
+        return _run(account, network, entity, window, now, run_id, connection)
+
+    def run_present() -> CollectionResult:
+        return run(begun or _begin(account, entity, hour))
+
     with _alone(account.id, entity):
-        while True:
-            window = _unfinished(account, entity) or _begin(account, entity, hour)
-            result = _run(account, network, entity, window, now, run_id, connection)
-            pages, landed = pages + result.pages, landed + result.answers_landed
-            if not result.finished or window.observed_hour >= hour:
-                return CollectionResult(pages, landed, result.problem)
+        half_done = _unfinished(account, entity, hour)
+        begun = half_done.pop() if half_done and half_done[-1].observed_hour == hour else None
+        if not half_done:
+            return run_present()
+        oldest = half_done[0]
+        try:
+            earlier = run(oldest)
+        except Exception:
+            run_present()  # a page that nobody can read holds up no other
+            raise
+        if earlier.problem is not None and earlier.pages:
+            return earlier
+        present = run_present()
+        if earlier.problem is not None and present.pages and hour - oldest.observed_hour > CURSOR_KEPT:
+            _keep_place(account, entity, oldest, None)
+        return CollectionResult(
+            earlier.pages + present.pages,
+            earlier.answers_landed + present.answers_landed,
+            present.problem or earlier.problem,
+        )
 
 
 def _run(
@@ -93,6 +121,8 @@ def _run(
     try:
         for answer in network.collect.collect(account, entity, window.since, now, window.cursor):
             landed += land(connection, account, [answer], observed_hour, run_id)
+            if answer.status == 200 and as_json(connection, answer.body) is None:
+                raise TemporarilyRejected(f"{network.label} gave an answer that is not JSON", status=200)
             pages += 1
             _keep_place(account, entity, window, answer.next_cursor, pages=1)
     except Rejected as error:
@@ -115,16 +145,16 @@ def _alone(account_id: str, entity: Entity) -> Iterator[None]:
         yield
 
 
-def _unfinished(account: Account, entity: Entity) -> Window | None:
+def _unfinished(account: Account, entity: Entity, hour: datetime) -> list[Window]:
+    """The windows to go on with, oldest first: those before this hour that have a place, and this hour's."""
     statement = (
         "SELECT observed_hour, since, next_cursor FROM collections WHERE account_id = :account_id "
-        "AND entity = :entity AND finished_at IS NULL ORDER BY observed_hour DESC LIMIT 1"
+        "AND entity = :entity AND finished_at IS NULL AND (observed_hour = :hour "
+        "OR observed_hour < :hour AND next_cursor IS NOT NULL) ORDER BY observed_hour"
     )
+    values = {"account_id": account.id, "entity": entity.value, "hour": hour}
     with worker_session() as session:
-        row = session.execute(
-            text(statement), {"account_id": account.id, "entity": entity.value}
-        ).one_or_none()
-    return Window(row.observed_hour, row.since, row.next_cursor) if row is not None else None
+        return [Window(*row) for row in session.execute(text(statement), values)]
 
 
 def _begin(account: Account, entity: Entity, hour: datetime) -> Window:
@@ -160,9 +190,11 @@ def _keep_place(
 
 
 def _finish(account: Account, entity: Entity, window: Window, now: datetime) -> None:
+    """Close the window and with it the unfinished ones before it, which it covers."""
     statement = (
         "UPDATE collections SET finished_at = :now, next_cursor = NULL "
-        "WHERE account_id = :account_id AND entity = :entity AND observed_hour = :hour"
+        "WHERE account_id = :account_id AND entity = :entity AND observed_hour <= :hour "
+        "AND finished_at IS NULL"
     )
     with worker_session() as session:
         session.execute(text(statement), {**_key(account, entity, window), "now": now})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ from warehouse.schema import rollback
 
 INSERT_ANSWER: Final = "INSERT INTO lake.raw.answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 INSERT_ACCOUNT: Final = "INSERT INTO lake.raw.accounts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+HALF_CHARACTER: Final = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,9 @@ def _row(
     run_id: str,
 ) -> tuple[object, ...]:
     request = json.dumps(answer.request, sort_keys=True, default=str)
-    body = _as_json(connection, answer.body)
+    body = as_json(connection, answer.body)
+    if body is None:
+        body = json.dumps(answer.body)  # one JSON string, for the record
     parts = (account.id, answer.entity.value, request, observed_hour.isoformat(), str(answer.status), body)
     return (
         hashlib.sha256("\x1f".join(parts).encode()).hexdigest(),
@@ -112,10 +116,25 @@ def _row(
     )
 
 
-def _as_json(connection: duckdb.DuckDBPyConnection, body: str) -> str:
-    """The body unchanged when it is JSON; anything else is kept as one JSON string, for the record."""
+def as_json(connection: duckdb.DuckDBPyConnection, body: str) -> str | None:
+    """The body as the lake can read it, or None when it is not JSON.
+
+    It stays as it is, unless half of a surrogate pair is in it, as in a text cut in an emoji (valid by
+    RFC 8259, section 8.2, but no Unicode): such halves become U+FFFD.
+    """
+    if _is_valid(connection, body):
+        return body
+    try:
+        document = json.dumps(json.loads(body), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return None
+    whole = HALF_CHARACTER.sub("\ufffd", document)
+    return whole if _is_valid(connection, whole) else None
+
+
+def _is_valid(connection: duckdb.DuckDBPyConnection, body: str) -> bool:
     valid = connection.execute("SELECT json_valid(?)", [body]).fetchone()
-    return body if valid is not None and valid[0] else json.dumps(body)
+    return valid is not None and bool(valid[0])
 
 
 def registry(session: Session) -> list[RegistryRow]:

@@ -151,6 +151,98 @@ def test_a_broken_connector_is_an_error_not_a_result(
     assert windows() == [(HOUR, None, "1", 1, False)]
 
 
+def test_a_page_that_is_no_json_is_kept_and_asked_for_again(
+    connection: duckdb.DuckDBPyConnection, account: Account
+) -> None:
+    result = run(connection, account, FakeCollector([PAGES[0], "<html>Busy</html>", PAGES[2]]))
+    assert (result.pages, result.answers_landed, result.finished) == (1, 2, False)
+    assert result.problem is not None
+    assert "JSON" in result.problem.message
+    assert windows() == [(HOUR, None, "1", 1, False)]
+    mended = FakeCollector(PAGES[:3])
+    assert run(connection, account, mended).finished
+    assert mended.asked == [(None, "1")]
+
+
+def test_an_old_page_that_always_fails_does_not_keep_the_present_hour_out(
+    connection: duckdb.DuckDBPyConnection, account: Account
+) -> None:
+    run(connection, account, FakeCollector(PAGES, fail_at=3))
+    stuck = FakeCollector([*PAGES[:3], {"data": [{"id": "new"}]}, PAGES[4]], fail_at=3, always=True)
+    again = run(connection, account, stuck, NOW + timedelta(hours=1))
+    assert again.problem is stuck.failure
+    assert stuck.asked == [(None, "3"), (None, None)]
+    assert again.pages == 3
+    assert windows() == [(HOUR, None, "3", 3, False), (HOUR + timedelta(hours=1), None, "3", 3, False)]
+
+
+def test_an_old_window_is_closed_by_a_newer_one_that_came_to_its_end(
+    connection: duckdb.DuckDBPyConnection, account: Account
+) -> None:
+    run(connection, account, FakeCollector(PAGES, fail_at=3))
+    later = FakeCollector(PAGES, fail_at=3)  # the old cursor's page; asked from the start, it comes
+    result = run(connection, account, later, NOW + timedelta(hours=1))
+    assert result.problem is later.failure  # said once
+    assert later.served == [0, 1, 2, 3, 4]
+    assert [row[2:] for row in windows()] == [(None, 3, True), (None, 5, True)]
+    last = FakeCollector(PAGES)
+    assert run(connection, account, last, NOW + timedelta(hours=2)).finished
+    assert last.asked == [(HOUR + timedelta(hours=1) - timedelta(days=28), None)]
+
+
+def test_an_old_window_that_gets_on_is_continued_before_anything_else(
+    connection: duckdb.DuckDBPyConnection, account: Account
+) -> None:
+    limited = FakeCollector(PAGES, fail_at=2)
+    run(connection, account, limited)
+    limited.fail_at = 4
+    result = run(connection, account, limited, NOW + timedelta(hours=1))
+    assert (result.pages, result.finished) == (2, False)
+    assert windows() == [(HOUR, None, "4", 4, False)]
+    assert run(connection, account, limited, NOW + timedelta(hours=2)).finished
+    assert limited.asked == [(None, None), (None, "2"), (None, "4"), (HOUR - timedelta(days=28), None)]
+
+
+def test_an_old_cursor_that_fails_for_a_day_is_let_go(
+    connection: duckdb.DuckDBPyConnection, account: Account
+) -> None:
+    run(connection, account, FakeCollector(PAGES, fail_at=3))
+    for hours in (24, 25, 26):
+        stuck = FakeCollector(PAGES, fail_at=3, always=True)
+        assert not run(connection, account, stuck, NOW + timedelta(hours=hours)).finished
+    assert [(row[0], row[2]) for row in windows()] == [
+        (HOUR, None),
+        *((HOUR + timedelta(hours=hours), "3") for hours in (24, 25, 26)),
+    ]
+    mended = FakeCollector(PAGES)
+    assert run(connection, account, mended, NOW + timedelta(hours=27)).finished
+    assert mended.asked == [(None, "3"), (HOUR + timedelta(hours=24) - timedelta(days=28), None)]
+    assert all(finished for *_, finished in windows())
+
+
+def test_an_outage_costs_no_cursor(connection: duckdb.DuckDBPyConnection, account: Account) -> None:
+    run(connection, account, FakeCollector(PAGES, fail_at=3))
+
+    for hours in (1, 30):
+        result = run(connection, account, FakeCollector(PAGES, down=True), NOW + timedelta(hours=hours))
+        assert (result.pages, result.finished) == (0, False)
+    back = FakeCollector(PAGES)
+    assert run(connection, account, back, NOW + timedelta(hours=31)).finished
+    assert back.asked == [(None, "3"), (HOUR - timedelta(days=28), None)]
+    assert all(finished for *_, finished in windows())
+
+
+def test_an_old_cursor_the_connector_chokes_on_does_not_keep_the_present_hour_out(
+    connection: duckdb.DuckDBPyConnection, account: Account
+) -> None:
+    run(connection, account, FakeCollector(PAGES, fail_at=3))
+    broken = FakeCollector(PAGES, fail_at=3, failure=KeyError("data"))
+    with pytest.raises(KeyError):
+        run(connection, account, broken, NOW + timedelta(hours=1))
+    assert broken.asked == [(None, "3"), (None, None)]
+    assert all(finished for *_, finished in windows())
+
+
 def test_two_runs_at_once_land_everything_once(
     settings: Settings, connection: duckdb.DuckDBPyConnection, account: Account
 ) -> None:

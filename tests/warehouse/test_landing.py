@@ -71,6 +71,26 @@ def test_what_is_not_json_is_kept_as_a_string(
     assert row[1] == "VARCHAR"
 
 
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        (r"cut \ud83d", "cut \ufffd"),
+        (r"\ude00 before", "\ufffd before"),
+        (r"\ud83d\ud83d\ude00 \\ud83d é", "\ufffd😀 \\ud83d é"),
+    ],
+)
+def test_half_a_character_costs_no_other_data(
+    connection: duckdb.DuckDBPyConnection, account: Account, sent: str, read: str
+) -> None:
+    body = f'{{"data": [{{"message": "{sent}", "n": 12345678901234567890}}, {{"id": "2"}}]}}'
+    assert land(connection, account, [answer(body)], HOUR, "run-1") == 1
+    assert land(connection, account, [answer(body)], HOUR, "run-2") == 0
+    row = connection.execute(
+        "SELECT body->>'$.data[0].message', body->>'$.data[0].n', body->>'$.data[1].id' FROM lake.raw.answers"
+    ).fetchone()
+    assert row == (read, "12345678901234567890", "2")
+
+
 @pytest.mark.parametrize("flushed", [False, True], ids=["in the catalog", "in a file"])
 def test_any_json_comes_back_byte_for_byte(
     connection: duckdb.DuckDBPyConnection, account: Account, flushed: bool
