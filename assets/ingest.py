@@ -96,7 +96,7 @@ def network_asset(key: str) -> dg.AssetsDefinition:
 
 
 def _check(results: list[Collected]) -> dg.AssetCheckResult:
-    problems = {result.account: result.problem for result in results if result.problem}
+    problems = [f"{result.account}: {result.problem}" for result in results if result.problem]
     return dg.AssetCheckResult(
         check_name="every_account_answered",
         passed=not problems,

@@ -93,7 +93,9 @@ def _engine(url: str, role: Role) -> Engine:
         "postgresql+psycopg://",
         creator=lambda: psycopg.connect(dsn),
         pool_pre_ping=True,
-        pool_size=5,
+        pool_size=10 if role is Role.WORKER else 5,
+        # Above the publisher's threads: its heartbeat must not wait for a lane that hangs.
+        max_overflow=70 if role is Role.WORKER else 10,
         hide_parameters=True,  # an error must not print what people wrote
     )
 

@@ -13,6 +13,10 @@ import psutil
 from foundation.settings import Settings
 
 
+# Publishers at their busiest, several at once, beside Dagster and the app.
+CONFIGURATION = "\nmax_connections = 400\n"
+
+
 class PostgresError(RuntimeError):
     """The database can't be started or reached; the message is one line for the operator."""
 
@@ -62,12 +66,21 @@ def start(settings: Settings) -> str:
             if _postmaster(settings) is None:  # a killed server's; the wheel would trust a zombie
                 (settings.home / "postgres" / "postmaster.pid").unlink(missing_ok=True)
             server.ensure_pgdata_inited()
+            _configure(server.pgdata)
             server.ensure_postgres_running()
     except Exception as error:
         raise PostgresError(
             f"embedded PostgreSQL did not start in {settings.home / 'postgres'}: {_first_line(error)}"
         ) from error
     return str(server.get_uri())
+
+
+def _configure(folder: Path) -> None:
+    """Add our lines to the server's configuration, once; they hold from its next start."""
+    path = folder / "postgresql.conf"
+    if CONFIGURATION not in path.read_text():
+        with path.open("a") as file:
+            file.write(CONFIGURATION)
 
 
 def stop(settings: Settings) -> bool:

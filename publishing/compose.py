@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from foundation.database import utc_now
@@ -27,7 +28,7 @@ PAST_TOLERANCE = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Draft:
-    """A post as composed. `due_at` is aware UTC; None means now."""
+    """A post as composed. `due_at` is aware UTC; None means now. With an `id` it becomes that post, once."""
 
     brand_id: UUID
     account_ids: Sequence[UUID]
@@ -35,6 +36,7 @@ class Draft:
     link: str | None = None
     due_at: datetime | None = None
     created_by: UUID | None = None
+    id: UUID | None = None
 
 
 class DraftError(ValueError):
@@ -60,9 +62,13 @@ def create_post(
 ) -> UUID:
     """Schedule a draft on all its accounts, or on none; returns the post's id.
 
+    A draft whose id is already a post of the organization is that post: nothing is made or changed.
+
     Raises:
         DraftError: with everything that is wrong with it.
     """
+    if draft.id is not None and _exists(session, draft.id):
+        return draft.id
     chosen, problems = _accounts(session, draft)
     link = (draft.link or "").strip() or None
     problems += _own_problems(draft, link)
@@ -72,22 +78,31 @@ def create_post(
         )
     if problems:
         raise DraftError(problems)
-    post = Post(
-        id=uuid4(),
-        organization_id=organization_id,
-        brand_id=draft.brand_id,
-        text=draft.text,
-        link=link,
-        created_by=draft.created_by,
+    post_id = draft.id or uuid4()
+    # Whoever makes the same post at this moment is waited for: the second one inserts nothing.
+    made = session.scalar(
+        insert(Post)
+        .values(
+            id=post_id,
+            organization_id=organization_id,
+            brand_id=draft.brand_id,
+            text=draft.text,
+            link=link,
+            created_by=draft.created_by,
+        )
+        .on_conflict_do_nothing()
+        .returning(Post.id)
     )
-    session.add(post)
-    session.flush()  # the publications refer to it
+    if made is None:
+        if not _exists(session, post_id):
+            raise DraftError(["This draft can't be used again: write it anew."])
+        return post_id
     due_at = draft.due_at or utc_now()
     session.add_all(
         Publication(
             id=uuid4(),
             organization_id=organization_id,
-            post_id=post.id,
+            post_id=post_id,
             account_id=account.id,
             network=account.network,
             state=transition(State.DRAFT, Event.SCHEDULE),
@@ -96,7 +111,7 @@ def create_post(
         for account in chosen
     )
     session.flush()
-    return post.id
+    return post_id
 
 
 def cancel(session: Session, publication_id: UUID) -> None:
@@ -125,21 +140,34 @@ def reschedule(session: Session, publication_id: UUID, due_at: datetime | None =
 
 
 def answer_unknown(
-    session: Session, publication_id: UUID, *, is_public: bool, permalink: str | None = None
+    session: Session,
+    publication_id: UUID,
+    *,
+    is_public: bool,
+    permalink: str | None = None,
+    send_again: bool = True,
 ) -> None:
-    """A person's answer where looking could not tell: it is public, or it is not and goes out now.
+    """A person's answer where looking could not tell.
+
+    It is public; or it is not, and goes out now, or with `send_again` False is cancelled.
 
     Raises:
         NotAllowedError: the publication is not unknown (any more).
     """
-    event = Event.CONFIRM if is_public else Event.RULE_OUT
+    not_public = Event.RULE_OUT if send_again else Event.DROP
+    event = Event.CONFIRM if is_public else not_public
     publication = _locked(session, publication_id, event)
     if publication.current is not State.UNKNOWN:
         raise NotAllowedError(_why_not(publication.current))
     if is_public:
         _change(publication, event, published_at=publication.sent_at, permalink=permalink)
     else:
-        _change(publication, event, due_at=utc_now(), sent_at=None)
+        due_at = utc_now() if send_again else publication.due_at
+        _change(publication, event, due_at=due_at, sent_at=None)
+
+
+def _exists(session: Session, post_id: UUID) -> bool:
+    return session.scalar(select(Post.id).where(Post.id == post_id)) is not None
 
 
 def _accounts(session: Session, draft: Draft) -> tuple[list[_Chosen], list[str]]:
@@ -241,5 +269,6 @@ def _change(publication: Publication, event: Event, **values: Any) -> None:
     publication.version += 1
     publication.lease_owner = publication.lease_until = publication.not_before = None
     publication.problem = publication.advice = None
+    publication.asks_person = False
     for name, value in values.items():
         setattr(publication, name, value)

@@ -34,7 +34,7 @@ class DueWork:
 
 
 def due_windows(session: Session, look_ahead_s: float) -> DueWork:
-    """What nobody holds and falls due within `look_ahead_s` seconds, or is due to be looked for.
+    """What nobody holds and falls due within `look_ahead_s` seconds, or is due to be looked for now.
 
     Needs a worker's session: it counts over all organizations.
     """
@@ -55,7 +55,7 @@ def due_windows(session: Session, look_ahead_s: float) -> DueWork:
     unknown = session.scalar(
         select(func.count())
         .select_from(Publication)
-        .where(is_state(State.UNKNOWN), Publication.not_before <= until, is_free())
+        .where(is_state(State.UNKNOWN), Publication.not_before <= now, is_free())
     )
     return DueWork(scheduled, next_at, orphans or 0, unknown or 0)
 

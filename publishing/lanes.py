@@ -1,12 +1,12 @@
-"""Thread pools, two for each network: one that sends, one that prepares and looks.
+"""Thread pools, three for each network: one that sends, one that looks, one for the rest.
 
-A network that hangs fills its own lanes only, and a long upload never stands in the way of a post
-whose second has come.
+A network that hangs fills its own lanes only, and neither a long upload nor a look stands in the way
+of a post whose second has come.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from enum import StrEnum
 
@@ -15,13 +15,17 @@ class Lane(StrEnum):
     """What a pool is for."""
 
     SEND = "send"
-    REST = "rest"
+    LOOK = "look"
+    REST = "rest"  # prepare, and read back what is public
 
 
 class Lanes:
-    """The pools of one publisher, made on first use. Used from one thread; keeps what went wrong."""
+    """The pools of one publisher, made on first use. Used from one thread; keeps what went wrong.
 
-    def __init__(self, workers: int) -> None:
+    `workers` are the calls at a time to one network, for each lane.
+    """
+
+    def __init__(self, workers: Mapping[Lane, int]) -> None:
         self._workers = workers
         self._pools: dict[tuple[str, Lane], ThreadPoolExecutor] = {}
         self.errors: list[Exception] = []
@@ -30,7 +34,7 @@ class Lanes:
         """Run a task in a network's lane; an exception of it is kept in `errors`."""
         pool = self._pools.get((network, lane))
         if pool is None:
-            pool = ThreadPoolExecutor(self._workers, thread_name_prefix=f"{network}-{lane}")
+            pool = ThreadPoolExecutor(self._workers[lane], thread_name_prefix=f"{network}-{lane}")
             self._pools[network, lane] = pool
         pool.submit(task).add_done_callback(self._keep_error)
 

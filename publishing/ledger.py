@@ -6,13 +6,14 @@ call: the attempt row for each step, the prepared ids and `sent_at` for `submit`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from foundation.database import utc_now
@@ -21,14 +22,22 @@ from publishing.models import Attempt, Publication
 from publishing.outcomes import Outcome, Step
 from publishing.states import Event, State, transition
 
+T = TypeVar("T")
+# A submit that ended like this may have been written by the network; so may one that never ended.
+MAYBE_WRITTEN = ("ambiguous", "unexpected")
+
 
 @dataclass(frozen=True)
 class Sending:
-    """A submit that is about to happen or has happened: its attempt, and when it was noted."""
+    """A submit that is about to happen or has happened: its attempt, and when it was noted.
+
+    `first`: no earlier sending of this publication may have been written.
+    """
 
     claim: Claim
     attempt_id: int
     sent_at: datetime
+    first: bool
 
 
 def begin(session: Session, claim: Claim, step: Step, at: datetime | None = None) -> int:
@@ -80,11 +89,12 @@ def begin_submit(session: Session, claim: Claim) -> Sending:
     """
     publication = held(session, claim)
     sent_at = utc_now()
+    first = not _may_have_been_written(session, claim.publication_id)
     attempt_id = begin(session, claim, Step.SUBMIT, sent_at)
     _move(publication, Event.SEND)
     publication.sent_at = sent_at
     publication.attempt_count += 1
-    return Sending(replace(claim, version=publication.version, sent_at=sent_at), attempt_id, sent_at)
+    return Sending(replace(claim, version=publication.version, sent_at=sent_at), attempt_id, sent_at, first)
 
 
 def settle_submit(session: Session, sending: Sending, outcome: Outcome) -> State | None:
@@ -120,6 +130,21 @@ def settle_held(session: Session, claim: Claim, attempt_id: int | None, outcome:
     return apply(publication, outcome)
 
 
+def unless_taken(
+    session: Session, settle: Callable[[Outcome], T], outcome: Outcome, otherwise: Callable[[], Outcome]
+) -> T:
+    """Settle with `outcome`, or with `otherwise` where the post it names is another publication's already.
+
+    Posts with the same words can be told apart by nothing but the network's id, and each id is one
+    publication's: the database's unique index decides between two that claim it at once.
+    """
+    try:
+        with session.begin_nested():
+            return settle(outcome)
+    except IntegrityError:
+        return settle(otherwise())
+
+
 def apply(publication: Publication, outcome: Outcome) -> State:
     """Move a locked publication on and give up its lease; returns its new state."""
     _move(publication, outcome.event)
@@ -145,6 +170,15 @@ def attempts(session: Session, publication_id: UUID, step: Step) -> list[Attempt
             .order_by(Attempt.id)
         )
     )
+
+
+def _may_have_been_written(session: Session, publication_id: UUID) -> bool:
+    sending = exists().where(
+        Attempt.publication_id == publication_id,
+        Attempt.step == Step.SUBMIT.value,
+        or_(Attempt.outcome.is_(None), Attempt.outcome.in_(MAYBE_WRITTEN)),
+    )
+    return bool(session.scalar(select(sending)))
 
 
 def _finish_with(session: Session, attempt_id: int, outcome: Outcome) -> None:

@@ -7,7 +7,7 @@ import itertools
 import logging
 import secrets
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,9 +16,11 @@ from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from foundation.database import utc_now, worker_session
 from foundation.settings import Settings
+from platforms.contract import Published
 from publishing import reconcile
 from publishing.claim import Claim, LeaseLostError, claim_due, claim_unknown, extend, release
 from publishing.due import recover_orphans, sweep_missed
@@ -30,6 +32,7 @@ from publishing.states import State
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+NO_DATABASE = (OperationalError, PoolTimeoutError)  # passing: it is asked again
 
 
 @dataclass
@@ -55,21 +58,25 @@ class PublisherLoop:
         self._owner = f"{owner}/{secrets.token_hex(4)}"  # a name used twice is still two publishers
         self._settings, self._policy = settings, policy
         self._sender = Sender(settings, senders, policy)
-        self._lanes = Lanes(policy.workers)
+        self._lanes = Lanes({Lane.SEND: policy.workers, Lane.LOOK: policy.looks, Lane.REST: policy.workers})
         self._changed = threading.Condition()  # guards what follows
         self._working: dict[UUID, Claim] = {}
         self._ready: list[tuple[datetime, int, Ready]] = []
+        self._public: deque[tuple[Ready, Published]] = deque()  # to be read back
+        self._looks = self._completions = 0  # under way
         self._result = WindowResult()
         self._order = itertools.count()
-        self._database_error: OperationalError | None = None
+        self._database_error: Exception | None = None
 
     def run(
         self, until: datetime, stop: threading.Event, only: Collection[UUID] | None = None
     ) -> WindowResult:
         """Publish until `until` (aware UTC), or once and at once the publications `only`.
 
-        Posts due before `until` are finished even if that takes a little longer. With `stop` set, or
-        on any exception in this thread, calls under way end, and what is unsent goes back.
+        What is due is claimed at least once, even after `until`. Posts due before `until` are finished
+        even if that takes a little longer; no look begins after it, and while one that has begun keeps
+        this publisher, it goes on taking what is due. With `stop` set, or on any exception in this
+        thread, calls under way end, and what is unsent goes back.
 
         Raises:
             ExceptionGroup: something unforeseen went wrong; the states are safe nevertheless.
@@ -80,15 +87,17 @@ class PublisherLoop:
         try:
             if only is not None:
                 self._claim_due(until, only)
-            next_poll = utc_now()
+            else:
+                self._poll(utc_now(), until, looks=True)
+            next_poll = utc_now() + self._policy.poll
             while not stop.is_set():
                 now = utc_now()
-                if only is None and next_poll <= now < until:
-                    self._poll(now, until)
+                if only is None and next_poll <= now and (now < until or self._looks):
+                    self._poll(now, until, looks=now < until)
                     next_poll = now + self._policy.poll
                 if not self._dispatch() and now >= until:
                     break
-                self._wait(min(next_poll, now + self._policy.poll) if now < until else None)
+                self._wait(next_poll if now < until else None)
         finally:
             self._lanes.close()
             closing.set()
@@ -98,62 +107,84 @@ class PublisherLoop:
             raise ExceptionGroup("publishing met errors", errors)
         return self._result
 
-    def _poll(self, now: datetime, until: datetime) -> None:
-        """Take over, sweep, claim. A lost database is asked again; one still lost at the end is an error."""
+    def _poll(self, now: datetime, until: datetime, *, looks: bool) -> None:
+        """Take over, sweep, claim posts and then looks.
+
+        A lost database is asked again; one still lost at the end is an error.
+        """
         policy, senders = self._policy, self._sender.senders
         try:
             with worker_session(self._settings) as session:
                 states = recover_orphans(session, senders, policy) + sweep_missed(session, senders, policy)
             with self._changed:
                 self._result.outcomes.update(states)
-            with worker_session(self._settings) as session:
-                looks = claim_unknown(session, self._owner, now, limit=self._room(), lease=policy.lease)
-            self._take(looks, self._look)
-            self._claim_due(until)
+            self._claim_due(max(until, now))
+            if looks:
+                self._claim_looks(now)
             self._database_error = None
-        except OperationalError as error:
+        except NO_DATABASE as error:
             log.warning("the database did not answer; trying again in a moment")
             self._database_error = error
 
     def _claim_due(self, until: datetime, only: Collection[UUID] | None = None) -> None:
-        while room := self._room():
+        while (room := self._room()) > 0:
             with worker_session(self._settings) as session:
                 claims = claim_due(
                     session, self._owner, until, limit=room, lease=self._policy.lease, only=only
                 )
-            self._take(claims, self._prepare)
+            self._take(claims, Lane.REST, self._prepare)
             if len(claims) < room:
                 return
 
+    def _claim_looks(self, now: datetime) -> None:
+        """As many as can begin at once: none waits in a lane, and posts keep their room."""
+        with self._changed:
+            room = self._policy.looks - self._looks
+        if room > 0:
+            with worker_session(self._settings) as session:
+                claims = claim_unknown(session, self._owner, now, limit=room, lease=self._policy.lease)
+            with self._changed:
+                self._looks += len(claims)
+            self._take(claims, Lane.LOOK, self._look)
+
     def _room(self) -> int:
         with self._changed:
-            return min(self._policy.batch, self._policy.hold_at_most - len(self._held()))
+            posts = len(self._held()) - self._looks
+            return min(self._policy.batch, self._policy.hold_at_most - posts)
 
     def _held(self) -> dict[UUID, Claim]:
         """Every claim we hold: those being worked on and those waiting. The caller has the lock."""
         waiting = {ready.claim.publication_id: ready.claim for _, _, ready in self._ready}
         return self._working | waiting
 
-    def _take(self, claims: list[Claim], work: Callable[[Claim], None]) -> None:
+    def _take(self, claims: list[Claim], lane: Lane, work: Callable[[Claim], None]) -> None:
         with self._changed:
             self._working.update({claim.publication_id: claim for claim in claims})
         for claim in claims:
-            self._lanes.submit(claim.network, Lane.REST, _bound(work, claim))
+            self._lanes.submit(claim.network, lane, _bound(work, claim))
 
     def _dispatch(self) -> bool:
-        """Send what has come due; whether anything is still held."""
+        """Send what has come due, read back what is public; whether anything is still to be done."""
         with self._changed:
             now = utc_now()
             while self._ready and self._ready[0][0] <= now:
                 _, _, ready = heapq.heappop(self._ready)
                 self._working[ready.claim.publication_id] = ready.claim
                 self._lanes.submit(ready.claim.network, Lane.SEND, _bound(self._submit, ready))
-            return bool(self._held())
+            while self._public:
+                ready, published = self._public.popleft()
+                self._completions += 1
+                self._lanes.submit(ready.claim.network, Lane.REST, _bound(self._complete, (ready, published)))
+            return self._busy()
+
+    def _busy(self) -> bool:
+        """Whether anything is held or has to be read back. The caller has the lock."""
+        return bool(self._held() or self._public or self._completions)
 
     def _wait(self, wake_at: datetime | None) -> None:
         """Sleep until the next post's second, the next poll (None: no more polls), or a change."""
         with self._changed:
-            if wake_at is None and not self._held():
+            if self._public or (wake_at is None and not self._busy()):
                 return
             now = utc_now()
             times = [now + self._policy.poll, *([wake_at] if wake_at else [])]
@@ -174,13 +205,28 @@ class PublisherLoop:
     def _submit(self, ready: Ready) -> None:
         lateness = (utc_now() - ready.claim.send_at) / timedelta(seconds=1)
         with self._settling(ready.claim):
-            self._count(self._sender.submit(ready))
+            sent = self._sender.submit(ready)
+            self._count(sent.state)
             with self._changed:
                 self._result.add_lateness(lateness)
+                if sent.incomplete is not None:
+                    self._public.append((ready, sent.incomplete))
+
+    def _complete(self, public: tuple[Ready, Published]) -> None:
+        try:
+            self._sender.complete(*public)
+        finally:
+            with self._changed:
+                self._completions -= 1
+                self._changed.notify()
 
     def _look(self, claim: Claim) -> None:
         with self._settling(claim):
-            self._count(reconcile.look(claim, self._sender))
+            try:
+                self._count(reconcile.look(claim, self._sender))
+            finally:
+                with self._changed:
+                    self._looks -= 1
 
     def _count(self, state: State | None) -> None:
         if state is not None:
@@ -207,7 +253,7 @@ class PublisherLoop:
             try:
                 with worker_session(self._settings) as session:
                     extend(session, self._owner, ids, self._policy.lease)
-            except OperationalError:
+            except NO_DATABASE:
                 # The fence stops us where the lease has run out; the next beat may come through.
                 log.warning("the heartbeat did not reach the database")
 

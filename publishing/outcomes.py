@@ -78,13 +78,23 @@ def confirmed(published: Published) -> Outcome:
 
 
 def failed_step(
-    error: Exception, step: Step, subject: Subject, now: datetime, sent_at: datetime | None, policy: Policy
+    error: Exception,
+    step: Step,
+    subject: Subject,
+    now: datetime,
+    sent_at: datetime | None,
+    policy: Policy,
+    *,
+    first: bool = False,
 ) -> Outcome:
     """What an error while preparing (`sent_at` None) or sending means.
 
     Only what surely was not written may go out again. An error of an unknown kind after sending
-    leaves the publication unknown.
+    leaves the publication unknown. `first`: no earlier sending may have been written, so a duplicate
+    is of another post, and a refusal like any other.
     """
+    if isinstance(error, errors.Duplicate) and first:
+        return _repeated(error, subject)
     if isinstance(error, _REFUSED):
         return _refused(error, subject)
     if isinstance(error, errors.TemporarilyRejected) or sent_at is None:
@@ -125,6 +135,38 @@ def orphaned(subject: Subject, now: datetime, sent_at: datetime | None, policy: 
     if sent_at is None:
         return Outcome("orphaned", Event.RETRY, not_before=None)
     return _lost(RuntimeError("the publisher stopped"), subject, now, policy)
+
+
+def named_another(subject: Subject, now: datetime, policy: Policy) -> Outcome:
+    """The network answered with the id of a post that is another publication's already.
+
+    The two have the same words, and how many of them are public only a person can see.
+    """
+    return Outcome(
+        "ambiguous",
+        Event.LOSE,
+        problem=f"{subject.label} answered for {subject} with a post that another one of yours already is.",
+        advice=(
+            f"Open {subject.account_name} on {subject.label}, and answer here whether this post is public, "
+            "too. It is not sent again meanwhile."
+        ),
+        not_before=now + policy.first_look,
+        detail="the network named the post of another publication",
+        asks_person=True,
+    )
+
+
+def _repeated(error: errors.Duplicate, subject: Subject) -> Outcome:
+    return Outcome(
+        error_name(error),
+        Event.REJECT,
+        problem=(
+            f"{subject} was not published: {subject.label} already has a post with these words "
+            f"on {subject.account_name}; change the text."
+        ),
+        advice="Write it anew in the Composer, with other words.",
+        detail=error_detail(error),
+    )
 
 
 def _refused(error: Exception, subject: Subject) -> Outcome:

@@ -21,6 +21,7 @@ class Policy:
     batch: int = 50  # publications taken by one claim
     hold_at_most: int = 500  # publications one publisher holds at a time
     workers: int = 16  # calls at a time to one network, for sending; as many again for the rest
+    looks: int = 8  # unknown publications one publisher looks for at a time
     # A publisher that was paused between its note "sent" and the call makes the call no more.
     send_within: timedelta = timedelta(seconds=10)
     retry_base: timedelta = timedelta(seconds=5)

@@ -31,8 +31,8 @@ def run_window(
     """Publish everything that falls due until `until` (aware UTC), each post at its second.
 
     Takes over dead publishers' posts and looks for unknown ones meanwhile; sees what is scheduled
-    while it runs within a second. SIGTERM, where the process handles it in no other way, and `stop`
-    end it cleanly: what is unsent goes back.
+    while it runs within a second. Begun after `until`, it does once what is due. SIGTERM, where the
+    process handles it in no other way, and `stop` end it cleanly: what is unsent goes back.
 
     Raises:
         ExceptionGroup: something unforeseen went wrong; the states are safe nevertheless.

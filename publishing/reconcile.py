@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from foundation.database import utc_now, worker_session
@@ -14,14 +13,13 @@ from platforms.contract import Account, Finding, Found, Publisher
 from platforms.errors import NeedsReconnect
 from publishing import ledger
 from publishing.claim import Claim, held
-from publishing.models import Attempt, Publication
+from publishing.models import Attempt
 from publishing.outcomes import Outcome, Step, Subject, again_or_missed, confirmed, error_detail, error_name
 from publishing.policy import Policy
 from publishing.sending import Sender, log_unexpected
 from publishing.states import Event, State
 
-# A submit that ended like this may have been written by the network.
-MAYBE_WRITTEN = (None, "ambiguous", "duplicate", "unexpected")
+DUPLICATE = "duplicate"
 SENDINGS_LOOKED_FOR = 3
 
 
@@ -58,10 +56,12 @@ def look(claim: Claim, sender: Sender) -> State:
     else:
         outcome = judge(found, subject, history, utc_now(), sender.policy)
     with worker_session(sender.settings) as session:
-        if outcome.published and _belongs_to_another(session, claim, outcome.published.external_id):
-            found = Found(Finding.CANNOT_TELL)
-            outcome = judge(found, subject, history, utc_now(), sender.policy)
-        state = ledger.settle_held(session, claim, attempt_id, outcome)
+        state = ledger.unless_taken(
+            session,
+            lambda fitting: ledger.settle_held(session, claim, attempt_id, fitting),
+            outcome,
+            lambda: judge(Found(Finding.CANNOT_TELL), subject, history, utc_now(), sender.policy),
+        )
     if failure is not None:
         sender.report(account, failure)
     return state
@@ -70,12 +70,13 @@ def look(claim: Claim, sender: Sender) -> State:
 def read_history(session: Session, claim: Claim) -> History:
     """What the ledger says so far."""
     submits = ledger.attempts(session, claim.publication_id, Step.SUBMIT)
-    sent = [attempt.started_at for attempt in submits if attempt.outcome in MAYBE_WRITTEN]
+    traces = (None, *ledger.MAYBE_WRITTEN, DUPLICATE)  # what is there already may be of that sending, too
+    sent = [attempt.started_at for attempt in submits if attempt.outcome in traces]
     last = submits[-1].started_at if submits else claim.sent_at
     finds = [a for a in ledger.attempts(session, claim.publication_id, Step.FIND) if _since(a, last)]
     return History(
         sent_at=tuple(reversed(sent)) or ((claim.sent_at,) if claim.sent_at else ()),
-        is_duplicate=bool(submits) and submits[-1].outcome == "duplicate",
+        is_duplicate=bool(submits) and submits[-1].outcome == DUPLICATE,
         looks=len(finds),
         absences=sum(attempt.outcome == Finding.ABSENT for attempt in finds),
     )
@@ -140,16 +141,6 @@ def _look_again(
     else:
         advice = f"AllIN is looking for it on {subject.label}; it is not sent again meanwhile."
     return Outcome(name, Event.LOSE, problem=problem, advice=advice, not_before=not_before, asks_person=ask)
-
-
-def _belongs_to_another(session: Session, claim: Claim, external_id: str) -> bool:
-    """Two posts with the same words: what was found may be the other one."""
-    other = exists().where(
-        Publication.account_id == claim.account_id,
-        Publication.external_id == external_id,
-        Publication.id != claim.publication_id,
-    )
-    return bool(session.scalar(select(other)))
 
 
 def _since(attempt: Attempt, moment: datetime | None) -> bool:

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from sqlalchemy import update
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from foundation.database import utc_now, worker_session
@@ -30,6 +31,7 @@ from publishing.outcomes import (
     error_name,
     failed_step,
     missed,
+    named_another,
 )
 from publishing.policy import Policy
 from publishing.senders import Senders
@@ -46,6 +48,17 @@ class Ready:
 
     claim: Claim
     account: Account
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What came of a submit: the new state, None when someone else settled it meanwhile.
+
+    `incomplete` is the post as the answer gave it, where `complete` has to ask for the rest of it.
+    """
+
+    state: State | None
+    incomplete: Published | None = None
 
 
 @dataclass(frozen=True)
@@ -79,8 +92,8 @@ class Sender:
         with worker_session(self.settings) as session:
             return Ready(ledger.keep_prepared(session, claim, attempt_id, ids), account)
 
-    def submit(self, ready: Ready) -> State | None:
-        """Make it public: note, commit, call, record. None when someone else settled it meanwhile.
+    def submit(self, ready: Ready) -> Sent:
+        """Make it public: note, commit, call, record.
 
         Raises:
             LeaseLostError: the publication is no longer ours; nothing was sent.
@@ -88,20 +101,27 @@ class Sender:
         if utc_now() > ready.claim.due_at + self.policy.missed_after:
             outcome = missed(self.subject(ready.claim), self.policy, "Preparing it took too long.")
             with worker_session(self.settings) as session:
-                return ledger.settle_held(session, ready.claim, None, outcome)
+                return Sent(ledger.settle_held(session, ready.claim, None, outcome))
         with worker_session(self.settings) as session:
             sending = ledger.begin_submit(session, ready.claim)
         answer = self._call(ready, sending)
         if isinstance(answer, Published):
             outcome = confirmed(answer)
         else:
-            outcome = self._failed(answer, Step.SUBMIT, sending.claim, sending.sent_at)
-        state = self._record(lambda session: ledger.settle_submit(session, sending, outcome))
+            outcome = self._failed(answer, Step.SUBMIT, sending.claim, sending.sent_at, first=sending.first)
+        state = self._record(lambda session: self._settle(session, sending, outcome))
         if not isinstance(answer, Published):
             self.report(ready.account, answer)
-        elif state is State.PUBLISHED:
-            self._complete(ready, answer)
-        return state
+            return Sent(state)
+        whole = answer.permalink is not None and answer.published_at is not None
+        return Sent(state, None if whole or state is not State.PUBLISHED else answer)
+
+    def complete(self, ready: Ready, published: Published) -> None:
+        """Ask for what the answer left out. The post is public: an error here is noted and raises nothing."""
+        try:
+            self._read_back(ready, published)
+        except Exception as error:  # noqa: BLE001 - what is missing is a detail
+            log_unexpected(error, Step.CONFIRM, ready.claim)
 
     def report(self, account: Account | None, error: Exception) -> None:
         """Pass on what a network said about the account's token, once the outcome is recorded."""
@@ -128,9 +148,19 @@ class Sender:
         if utc_now() - sent_at > self.policy.send_within:
             raise TemporarilyRejected("the publisher was paused before it could send")
 
-    def _failed(self, error: Exception, step: Step, claim: Claim, sent_at: datetime | None) -> Outcome:
+    def _failed(
+        self, error: Exception, step: Step, claim: Claim, sent_at: datetime | None, *, first: bool = False
+    ) -> Outcome:
         log_unexpected(error, step, claim)
-        return failed_step(error, step, self.subject(claim), utc_now(), sent_at, self.policy)
+        return failed_step(error, step, self.subject(claim), utc_now(), sent_at, self.policy, first=first)
+
+    def _settle(self, session: Session, sending: ledger.Sending, outcome: Outcome) -> State | None:
+        return ledger.unless_taken(
+            session,
+            lambda fitting: ledger.settle_submit(session, sending, fitting),
+            outcome,
+            lambda: named_another(self.subject(sending.claim), utc_now(), self.policy),
+        )
 
     def _record(self, write: Callable[[Session], T]) -> T:
         """Commit an outcome, through a short loss of the database too: it is known only here."""
@@ -138,23 +168,21 @@ class Sender:
             try:
                 with worker_session(self.settings) as session:
                     return write(session)
-            except DBAPIError as error:
+            except (DBAPIError, PoolTimeoutError) as error:
                 log.warning("recording an outcome failed (%s); trying again", type(error).__name__)
                 time.sleep(pause)
         with worker_session(self.settings) as session:
             return write(session)
 
-    def _complete(self, ready: Ready, published: Published) -> None:
-        """Ask for what the answer left out. It is public: an error here changes nothing but the ledger."""
-        if published.permalink is not None and published.published_at is not None:
-            return
+    def _read_back(self, ready: Ready, published: Published) -> None:
         claim = ready.claim
         with worker_session(self.settings) as session:
             attempt_id = ledger.begin(session, claim, Step.CONFIRM)
         try:
             publisher = self.senders.publisher(claim.network)
             known = publisher.confirm(ready.account, published.external_id)
-        except NetworkError as error:
+        except Exception as error:  # noqa: BLE001 - noted; it is public whatever this read says
+            log_unexpected(error, Step.CONFIRM, claim)
             with worker_session(self.settings) as session:
                 ledger.finish(session, attempt_id, error_name(error), detail=error_detail(error))
             self.report(ready.account, error)

@@ -36,6 +36,7 @@ class Event(StrEnum):
     LOSE = "lose"  # sent, and whether it is public is not known
     RULE_OUT = "rule_out"  # looking showed, conclusively, that it is not public
     MISS = "miss"  # surely not public, and now too late
+    DROP = "drop"  # a person saw that it is not public, and does not want it sent any more
 
 
 class IllegalTransitionError(ValueError):
@@ -81,6 +82,7 @@ TRANSITIONS: dict[State, dict[Event, State]] = {
         Event.REJECT: State.FAILED,
         Event.RETRY: State.SCHEDULED,
         Event.MISS: State.MISSED,
+        Event.DROP: State.CANCELLED,
     },
     State.FAILED: {Event.SCHEDULE: State.SCHEDULED, Event.CANCEL: State.CANCELLED},
     State.MISSED: {Event.SCHEDULE: State.SCHEDULED, Event.CANCEL: State.CANCELLED},

@@ -17,6 +17,11 @@ class Window:
     until: datetime
 
 
+def end_of_stay(until: datetime, now: datetime) -> datetime:
+    """Until when a run that starts at `now` stays: `until`, or a slot where it was queued past that."""
+    return max(until, now + SLOT)
+
+
 def window_at(now: datetime, look_ahead: timedelta) -> Window:
     """The window to ask for at `now` (aware), when something falls due within `look_ahead`.
 

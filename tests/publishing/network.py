@@ -33,6 +33,8 @@ class MemoryNetwork:
     calls: list[str] = field(default_factory=list)
     submit_takes_s: float = 0.0
     prepare_takes_s: float = 0.0
+    confirm_takes_s: float = 0.0
+    find_takes_s: float = 0.0
     drop_answers: int = 0  # so many submits are accepted and then not answered
     findings: deque[Finding] = field(default_factory=deque)  # instead of really looking
     permalinks: bool = True
@@ -67,11 +69,13 @@ class MemoryNetwork:
     def confirm(self, account: Account, external_id: str) -> Published:
         del account
         self._fault("confirm")
+        time.sleep(self.confirm_takes_s)
         at = next(post.at for post in self.accepted if post.external_id == external_id)
         return Published(external_id, f"https://example.test/{external_id}", at)
 
     def find(self, account: Account, message: Message, sent_at: datetime) -> Found:
         self._fault("find")
+        time.sleep(self.find_takes_s)
         if self.findings:
             return Found(self.findings.popleft())
         for post in self.accepted:

@@ -167,6 +167,9 @@ def test_the_sensor_sees_what_nobody_holds(tenant: Tenant) -> None:
     tenant.shift(scheduled, state="unknown", not_before=utc_now())
     with worker_session() as session:
         assert due_windows(session, 90).unknown == 1
+    tenant.shift(scheduled, not_before=utc_now() + timedelta(seconds=60))  # no publisher would take it yet
+    with worker_session() as session:
+        assert not due_windows(session, 90)
     tenant.shift(scheduled, not_before=None)  # a person is asked; looking has ended
     with worker_session() as session:
         assert not due_windows(session, 90)

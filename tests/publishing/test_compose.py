@@ -164,6 +164,18 @@ def test_a_person_settles_what_looking_could_not(
     assert len(facebook.accepted) == (0 if is_public else 1)
 
 
+def test_a_person_may_give_up_what_is_not_public(tenant: Tenant, facebook: MemoryNetwork) -> None:
+    publication_id = tenant.schedule()
+    facebook.faults["submit"].append(Ambiguous("no answer"))
+    publish_now([publication_id], senders=tenant.senders, policy=QUICK)
+    tenant.shift(publication_id, asks_person=True)
+    _act(tenant, answer_unknown, publication_id, is_public=False, send_again=False)
+    row = read(publication_id)
+    assert (row.current, row.asks_person, row.problem) == (State.CANCELLED, False, None)
+    publish_now([publication_id], senders=tenant.senders, policy=QUICK)
+    assert facebook.accepted == []
+
+
 def test_the_list_filters_and_keeps_to_its_organization(tenant: Tenant) -> None:
     first = tenant.schedule("first", utc_now() + timedelta(hours=1))
     second = tenant.schedule("second", utc_now() + timedelta(hours=2))

@@ -32,9 +32,9 @@ KINDS = st.sampled_from(
 )
 
 
-@given(KINDS)
-def test_after_sending_only_a_sure_refusal_lets_it_go_out_again(error: Exception) -> None:
-    outcome = failed_step(error, Step.SUBMIT, SUBJECT, NOW, NOW, POLICY)
+@given(KINDS, st.booleans())
+def test_after_sending_only_a_sure_refusal_lets_it_go_out_again(error: Exception, first: bool) -> None:
+    outcome = failed_step(error, Step.SUBMIT, SUBJECT, NOW, NOW, POLICY, first=first)
     sure = isinstance(error, errors.TemporarilyRejected)
     assert (outcome.event is Event.RETRY) == sure
     assert allows(State.PUBLISHING, outcome.event)
@@ -48,18 +48,24 @@ def test_before_sending_nothing_becomes_unknown(error: Exception) -> None:
     assert allows(State.SCHEDULED, outcome.event)
 
 
-@given(KINDS)
-def test_people_are_told_what_happened_to_which_post_and_what_next(error: Exception) -> None:
-    outcome = failed_step(error, Step.SUBMIT, SUBJECT, NOW, NOW, POLICY)
+@given(KINDS, st.booleans())
+def test_people_are_told_what_happened_to_which_post_and_what_next(error: Exception, first: bool) -> None:
+    outcome = failed_step(error, Step.SUBMIT, SUBJECT, NOW, NOW, POLICY, first=first)
     assert outcome.problem
     assert outcome.advice
     if outcome.event is not Event.RETRY:
         assert str(SUBJECT) in outcome.problem
 
 
-def test_a_duplicate_is_looked_for_at_once() -> None:
-    outcome = failed_step(errors.Duplicate("d"), Step.SUBMIT, SUBJECT, NOW, NOW, POLICY)
+def test_a_duplicate_of_what_we_may_have_written_is_looked_for_at_once() -> None:
+    outcome = failed_step(errors.Duplicate("d"), Step.SUBMIT, SUBJECT, NOW, NOW, POLICY, first=False)
     assert (outcome.event, outcome.not_before) == (Event.LOSE, NOW)
+
+
+def test_a_duplicate_at_the_first_sending_is_of_another_post() -> None:
+    outcome = failed_step(errors.Duplicate("d"), Step.SUBMIT, SUBJECT, NOW, NOW, POLICY, first=True)
+    assert outcome.event is Event.REJECT
+    assert "Facebook already has a post with these words on Page; change the text" in (outcome.problem or "")
 
 
 def test_too_late_to_try_again_is_missed() -> None:

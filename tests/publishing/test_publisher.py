@@ -58,6 +58,19 @@ def test_a_post_scheduled_while_it_runs_is_seen(tenant: Tenant, facebook: Memory
     assert facebook.texts() == ["just now"]
 
 
+def test_a_publisher_that_begins_after_its_window_does_what_is_due(
+    tenant: Tenant, facebook: MemoryNetwork
+) -> None:
+    due, unknown = tenant.schedule("due"), tenant.schedule("lost")
+    later = tenant.schedule("later", utc_now() + timedelta(minutes=5))
+    tenant.shift(unknown, state="unknown", sent_at=utc_now(), not_before=utc_now())
+    _run(tenant, -60)
+    assert facebook.texts() == ["due"]
+    assert state_of(due) is State.PUBLISHED
+    assert ledger_of(unknown) == [("find", "absent")]
+    assert read(later).lease_owner is None
+
+
 def test_what_is_due_after_the_window_stays_free(tenant: Tenant) -> None:
     publication_id = tenant.schedule("later", utc_now() + timedelta(minutes=5))
     result = _run(tenant, 0.3)
@@ -75,6 +88,16 @@ def test_a_slow_network_delays_only_itself(tenant: Tenant, networks: dict[str, M
     (fast,) = networks["x"].accepted
     assert (fast.at - due_at).total_seconds() < 1.0
     assert len(networks["facebook"].accepted) == 20  # what was due is finished after the window's end
+
+
+def test_reading_back_what_is_public_delays_no_other_post(tenant: Tenant, facebook: MemoryNetwork) -> None:
+    facebook.permalinks, facebook.confirm_takes_s = False, 1.0
+    due_at = utc_now() + timedelta(seconds=1.0)
+    ids = [tenant.schedule(f"post {number}", due_at) for number in range(3)]
+    until = utc_now() + timedelta(seconds=1.5)
+    run_window("test", until, senders=tenant.senders, policy=replace(QUICK, workers=1))
+    assert max(post.at - due_at for post in facebook.accepted) < timedelta(seconds=0.8)
+    assert all(read(publication_id).permalink for publication_id in ids)  # the window's end waited for it
 
 
 def test_a_long_preparation_starts_early_enough(tenant: Tenant, facebook: MemoryNetwork) -> None:

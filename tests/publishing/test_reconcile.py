@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import update
 
-from foundation.database import utc_now
+from foundation.database import utc_now, worker_session
 from platforms import errors
 from platforms.contract import Finding, Published
+from publishing.models import Publication
 from publishing.policy import Policy
 from publishing.publisher import publish_now, run_window
 from publishing.states import State
@@ -30,10 +34,10 @@ def _until(tenant: Tenant, publication_id: UUID, state: State, policy: Policy = 
         _window(tenant, 0.3, policy)
 
 
-def _unknown(tenant: Tenant, facebook: MemoryNetwork, error: Exception | None = None) -> UUID:
+def _unknown(tenant: Tenant, facebook: MemoryNetwork) -> UUID:
     """A publication whose first sending was not answered."""
     publication_id = tenant.schedule("hello")
-    facebook.faults["submit"].append(error or errors.Ambiguous("no answer"))
+    facebook.faults["submit"].append(errors.Ambiguous("no answer"))
     publish_now([publication_id], senders=tenant.senders, policy=QUICK)
     assert state_of(publication_id) is State.UNKNOWN
     return publication_id
@@ -144,13 +148,16 @@ def test_a_duplicate_is_looked_for_from_the_first_sending(tenant: Tenant, facebo
 
 
 def test_a_duplicate_that_is_not_found_is_never_sent_again(tenant: Tenant, facebook: MemoryNetwork) -> None:
-    publication_id = _unknown(tenant, facebook, errors.Duplicate("already there"))
-    _window(tenant, 1.0)
+    publication_id = _unknown(tenant, facebook)
+    facebook.faults["submit"].append(errors.Duplicate("already there"))
+    _window(tenant, 2.0)
     row = read(publication_id)
     assert row.current is State.UNKNOWN
     assert "says it already has" in (row.problem or "")
     assert "answer here" in (row.advice or "")
-    assert facebook.calls.count("submit") == 1
+    assert row.asks_person
+    assert facebook.calls.count("submit") == 2
+    assert ledger_of(publication_id).count(("submit", "duplicate")) == 1
 
 
 def test_another_post_with_the_same_words_is_not_taken_for_this_one(
@@ -164,6 +171,57 @@ def test_another_post_with_the_same_words_is_not_taken_for_this_one(
     assert row.current is State.UNKNOWN
     assert row.external_id is None
     assert "answer here" in (row.advice or "")
+
+
+def test_of_two_posts_with_the_same_words_one_is_found_and_a_person_is_asked_for_the_other(
+    tenant: Tenant, facebook: MemoryNetwork
+) -> None:
+    """Both lost their answers, one is live, and both find it before either has said so."""
+    first, second = (_unknown(tenant, facebook) for _ in range(2))
+    facebook.accepted.append(Accepted(str(tenant.facebook), "hello", utc_now(), "live"))
+    window = threading.Thread(target=_window, args=(tenant, 0.8, Policy(poll=QUICK.poll)))
+    with worker_session() as session:  # another publisher, about to commit what it found for the first
+        found = {"state": "published", "external_id": "live", "not_before": None}
+        session.execute(update(Publication).where(Publication.id == first).values(found))
+        tenant.shift(second, not_before=utc_now())
+        window.start()
+        time.sleep(0.6)
+        assert facebook.calls[-1] == "find"
+    window.join()
+    row = read(second)
+    assert (row.current, row.external_id, row.asks_person) == (State.UNKNOWN, None, True)
+    assert "answer here" in (row.advice or "")
+    assert ledger_of(second)[-1] == ("find", "cannot_tell")
+
+
+def test_looks_that_hang_keep_no_post_and_no_other_look_waiting(
+    tenant: Tenant, facebook: MemoryNetwork
+) -> None:
+    facebook.find_takes_s = 2.0
+    lost = [tenant.schedule(f"lost {number}") for number in range(8)]
+    for publication_id in lost:
+        tenant.shift(publication_id, state="unknown", sent_at=utc_now(), not_before=utc_now())
+    few = replace(QUICK, looks=2, hold_at_most=3)
+    began = time.monotonic()
+    window = threading.Thread(target=_window, args=(tenant, 0.5, few))
+    window.start()
+    time.sleep(0.2)
+    due = [tenant.schedule(f"due {number}") for number in range(6)]  # more than it holds at a time
+    _until_all(due, State.PUBLISHED, began + 1.8)
+    time.sleep(max(0.0, began + 1.0 - time.monotonic()))
+    late = tenant.schedule("due after the window")  # which a look keeps open
+    _until_all([late], State.PUBLISHED, began + 1.8)
+    window.join()
+    assert time.monotonic() - began < 3.5  # one round of looks
+    assert facebook.calls.count("find") == 2
+    assert sum(ledger_of(publication_id) == [] for publication_id in lost) == 6
+    assert {read(publication_id).lease_owner for publication_id in lost} == {None}
+
+
+def _until_all(ids: list[UUID], state: State, deadline: float) -> None:
+    while {state_of(publication_id) for publication_id in ids} != {state}:
+        assert time.monotonic() < deadline, [state_of(publication_id) for publication_id in ids]
+        time.sleep(0.02)
 
 
 def test_what_is_surely_absent_too_late_is_missed_not_sent(tenant: Tenant, facebook: MemoryNetwork) -> None:

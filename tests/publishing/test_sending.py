@@ -8,6 +8,7 @@ import pytest
 
 from foundation.database import utc_now
 from platforms import errors
+from platforms.contract import Published
 from publishing.policy import Policy
 from publishing.publisher import WindowResult, publish_now
 from publishing.states import State
@@ -175,6 +176,52 @@ def test_an_error_after_it_is_public_changes_nothing(tenant: Tenant, facebook: M
     assert ledger_of(publication_id)[-1] == ("confirm", "needs_reconnect")
     _publish(tenant, publication_id)
     assert len(facebook.accepted) == 1
+
+
+def test_a_bug_after_it_is_public_fails_nothing(
+    tenant: Tenant, facebook: MemoryNetwork, caplog: pytest.LogCaptureFixture
+) -> None:
+    facebook.permalinks = False
+    facebook.faults["confirm"].append(KeyError("secret-token-9"))
+    publication_id = tenant.schedule("hello")
+    result = _publish(tenant, publication_id)
+    assert result.outcomes == {State.PUBLISHED: 1}
+    assert ledger_of(publication_id)[-1] == ("confirm", "unexpected")
+    assert "confirm of" in caplog.text
+    assert "secret-token-9" not in caplog.text
+
+
+def test_words_the_network_already_has_are_refused(tenant: Tenant, facebook: MemoryNetwork) -> None:
+    publication_id = tenant.schedule("hello")
+    facebook.faults["submit"].extend(
+        [errors.TemporarilyRejected("busy"), *[errors.Duplicate("already there")] * 2]
+    )
+    for _ in range(2):  # trying again as it is is refused again, not looked for
+        tenant.shift(publication_id, state="scheduled", not_before=None)
+        _publish(tenant, publication_id)
+        tenant.shift(publication_id, not_before=None)
+        _publish(tenant, publication_id)
+        row = read(publication_id)
+        assert row.current is State.FAILED
+    assert "Facebook already has a post with these words on Brand" in (row.problem or "")
+    assert "change the text" in (row.problem or "")
+    assert ledger_of(publication_id)[-1] == ("submit", "duplicate")
+    assert "find" not in facebook.calls
+
+
+def test_the_id_of_another_publication_is_not_taken(
+    tenant: Tenant, facebook: MemoryNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = tenant.schedule("hello"), tenant.schedule("hello")
+    _publish(tenant, first)
+    taken = Published(facebook.accepted[0].external_id, "https://example.test/", utc_now())
+    monkeypatch.setattr(facebook, "submit", lambda *_: taken)
+    _publish(tenant, second)
+    row = read(second)
+    assert (row.current, row.external_id, row.asks_person) == (State.UNKNOWN, None, True)
+    assert "answer here" in (row.advice or "")
+    assert ledger_of(second)[-1] == ("submit", "ambiguous")
+    assert state_of(first) is State.PUBLISHED
 
 
 def test_a_publisher_paused_before_the_call_does_not_make_it(tenant: Tenant, facebook: MemoryNetwork) -> None:

@@ -51,6 +51,10 @@ def test_sending_starts_from_scheduled_only() -> None:
     assert [state for state in State if allows(state, Event.SEND)] == [State.SCHEDULED]
 
 
+def test_only_what_is_unknown_is_given_up_by_a_persons_word() -> None:
+    assert [state for state in State if allows(state, Event.DROP)] == [State.UNKNOWN]
+
+
 class Life(RuleBasedStateMachine):
     """Any life of a publication. The model knows only whether a copy may exist on the network."""
 
@@ -66,7 +70,7 @@ class Life(RuleBasedStateMachine):
         if event is Event.SEND:
             assert not self.maybe_public, "sent while a copy may exist"
             self.maybe_public = True
-        elif event in (Event.REJECT, Event.RETRY, Event.RULE_OUT, Event.MISS):
+        elif event in (Event.REJECT, Event.RETRY, Event.RULE_OUT, Event.MISS, Event.DROP):
             self.maybe_public = False  # what these events state
         self.state = transition(self.state, event)
 
