@@ -1,49 +1,54 @@
-"""Connected accounts: their tokens, encrypted at rest, refreshed ahead of their end and one at a time."""
+"""Connected accounts: connect, list, and use them with tokens refreshed ahead of their end, one at a time."""
 
 from __future__ import annotations
 
+import logging
+import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
-from sqlalchemy.dialects.postgresql import TIMESTAMP, insert
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
-from foundation import keyring
-from foundation.database import Base, utc_now, worker_session
+from foundation.database import utc_now, worker_session
+from foundation.postgres import PostgresError
 from foundation.settings import Settings, get_settings
-from platforms.contract import Account, Credentials, Network, RemoteAccount
-from platforms.errors import NeedsReconnect, NetworkError, TemporarilyRejected, TokenRefused
+from platforms.account_rows import (
+    CONNECTED,
+    DISCONNECTED,
+    NEEDS_RECONNECT,
+    ConnectedAccount,
+    opened,
+    opened_account,
+    sealed,
+)
+from platforms.contract import Account, Network, RemoteAccount
+from platforms.errors import NeedsReconnect, NetworkError, TokenRefused
 from platforms.registry import network as known_network
+from platforms.turns import turn
+
+__all__ = [
+    "CONNECTED",
+    "DISCONNECTED",
+    "NEEDS_RECONNECT",
+    "ConnectedAccount",
+    "connect",
+    "connected",
+    "mark_synced",
+    "never_collected",
+    "report",
+    "usable",
+]
 
 REFRESH_AHEAD = timedelta(minutes=10)
+WRITING_PAUSES_S = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)  # between tries to write new tokens
 
-CONNECTED, NEEDS_RECONNECT, DISCONNECTED = "connected", "needs_reconnect", "disconnected"
-
-
-class ConnectedAccount(Base):
-    """An account of a brand on a network. Tokens are ciphertexts of the installation's key ring."""
-
-    __tablename__ = "accounts"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
-    organization_id: Mapped[UUID]
-    brand_id: Mapped[UUID]
-    network: Mapped[str]
-    external_id: Mapped[str]
-    name: Mapped[str]
-    status: Mapped[str] = mapped_column(server_default=text(f"'{CONNECTED}'"))
-    status_reason: Mapped[str | None]
-    access_token: Mapped[str]
-    refresh_token: Mapped[str | None]
-    token_expires_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
-    connected_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=text("now()"))
-    last_synced_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
-
-    def __repr__(self) -> str:
-        return f"ConnectedAccount({self.id}, {self.network}, {self.name!r}, {self.status})"
+log = logging.getLogger(__name__)
 
 
 def connect(
@@ -57,7 +62,7 @@ def connect(
 
     A refresh token the network did not send again is kept, never overwritten with nothing.
     """
-    sealed = _sealed(remote.network, remote.external_id, remote.credentials, settings or get_settings())
+    tokens = sealed(remote.network, remote.external_id, remote.credentials, settings or get_settings())
     statement = insert(ConnectedAccount).values(
         id=uuid.uuid4(),
         organization_id=organization_id,
@@ -66,14 +71,14 @@ def connect(
         brand_id=brand_id,
         name=remote.name,
         status=CONNECTED,
-        **{"refresh_token": None, **sealed},
+        **{"refresh_token": None, **tokens},
     )
     renewed = {
         "brand_id": brand_id,
         "name": remote.name,
         "status": CONNECTED,
         "status_reason": None,
-        **sealed,
+        **tokens,
     }
     returned = session.execute(
         statement.on_conflict_do_update(
@@ -107,8 +112,8 @@ def usable(
 ) -> Account:
     """The account with a token that holds, refreshed when less than 10 minutes of it are left.
 
-    Runs in a transaction of its own. One caller refreshes, under the account's row lock; others wait
-    and take the new token, which is committed before anyone uses it.
+    Runs in short transactions of its own; none is open while the network is asked. One caller
+    refreshes; others wait and take the new token, which is committed before anyone uses it.
 
     Raises:
         LookupError: there is no such account.
@@ -116,22 +121,13 @@ def usable(
         TemporarilyRejected, NeedsPerson: it could not be refreshed and the old token is over.
     """
     settings = settings or get_settings()
-    with worker_session(settings) as session:
-        row = _load(session, account_id, lock=False)
-        if not _is_due(row):
-            return _account(row, settings)
-    dead: NeedsReconnect
-    with worker_session(settings) as session:
-        row = _load(session, account_id, lock=True)
-        if not _is_due(row):  # another one refreshed while this one waited for the lock
-            return _account(row, settings)
-        try:
-            _refresh(row, networks(row.network, settings), settings)
-            return _account(row, settings)
-        except NeedsReconnect as error:
-            row.status, row.status_reason = NEEDS_RECONNECT, error.message
-            dead = error
-    raise dead
+    row = _read(account_id, settings)
+    if _is_due(row):
+        with turn(f"refresh:{account_id}", settings):
+            row = _read(account_id, settings)
+            if _is_due(row):  # or else another one refreshed while this one waited for its turn
+                row = _refreshed(row, networks(row.network, settings), settings)
+    return opened_account(row, settings)
 
 
 def report(account: Account, error: NetworkError, settings: Settings | None = None) -> None:
@@ -147,7 +143,7 @@ def report(account: Account, error: NetworkError, settings: Settings | None = No
         row = session.get(ConnectedAccount, UUID(account.id), with_for_update=True)
         if row is None or row.status != CONNECTED:
             return
-        if _opened(row, settings).access_token != account.credentials.access_token:
+        if opened(row, settings).access_token != account.credentials.access_token:
             return
         if isinstance(error, NeedsReconnect):
             row.status, row.status_reason = NEEDS_RECONNECT, error.message
@@ -161,11 +157,19 @@ def mark_synced(session: Session, account_id: UUID, at: datetime) -> None:
     row.last_synced_at = at
 
 
-def _load(session: Session, account_id: UUID, *, lock: bool) -> ConnectedAccount:
-    query = select(ConnectedAccount).where(ConnectedAccount.id == account_id)
-    row = session.scalar(query.with_for_update() if lock else query)
+def _read(account_id: UUID, settings: Settings) -> ConnectedAccount:
+    with worker_session(settings) as session:
+        return _still_connected(_load(session, account_id))
+
+
+def _load(session: Session, account_id: UUID) -> ConnectedAccount:
+    row = session.get(ConnectedAccount, account_id)
     if row is None:
         raise LookupError(f"there is no account {account_id}")
+    return row
+
+
+def _still_connected(row: ConnectedAccount) -> ConnectedAccount:
     if row.status != CONNECTED:
         reason = row.status_reason or "it was disconnected"
         raise NeedsReconnect(f"{row.name} has to be connected again: {reason}")
@@ -176,59 +180,54 @@ def _is_due(row: ConnectedAccount) -> bool:
     return row.token_expires_at is not None and row.token_expires_at - utc_now() < REFRESH_AHEAD
 
 
-def _refresh(row: ConnectedAccount, network: Network, settings: Settings) -> None:
-    """Replace the row's tokens. A token that still holds outlives a failure to replace it.
+def _refreshed(row: ConnectedAccount, network: Network, settings: Settings) -> ConnectedAccount:
+    """The account with new tokens, or as it is while its token holds and is not known to be dead.
 
     Raises:
-        NetworkError: the old token is over, too.
+        NetworkError: the old token is over, or its refresh token is dead for good.
     """
-    current = _opened(row, settings)
     try:
-        renewed = network.connect.refresh(current)
+        renewed = network.connect.refresh(opened(row, settings))
     except NetworkError as error:
+        is_dead = isinstance(error, NeedsReconnect)
         holds = row.token_expires_at is not None and row.token_expires_at > utc_now()
-        without_refresh = isinstance(error, NeedsReconnect) and not row.refresh_token
-        if holds and (isinstance(error, TemporarilyRejected) or without_refresh):
-            return
-        raise
-    for column, value in _sealed(row.network, row.external_id, renewed, settings).items():
-        setattr(row, column, value)
+        if holds and not (is_dead and row.refresh_token):
+            log.warning("account %s goes on with its old token: %s", row.id, error.message)
+            return row
+        if not is_dead:
+            raise
+        row = _write(row, {"status": NEEDS_RECONNECT, "status_reason": error.message}, settings)
+        if row.status != CONNECTED:
+            raise
+        return row  # a person has connected it again meanwhile
+    return _still_connected(_write(row, sealed(row.network, row.external_id, renewed, settings), settings))
 
 
-def _context(network: str, external_id: str) -> str:
-    """What a ciphertext belongs to: moved to another account's row, it can't be decrypted."""
-    return f"{network}:{external_id}"
+def _write(row: ConnectedAccount, values: Mapping[str, Any], settings: Settings) -> ConnectedAccount:
+    """Write what a refresh brought, and return the row as it then is.
 
-
-def _sealed(
-    network: str, external_id: str, credentials: Credentials, settings: Settings
-) -> dict[str, str | datetime | None]:
-    """The token columns to write; without a new refresh token that column is not among them."""
-    ring, context = keyring.load(settings), _context(network, external_id)
-    columns: dict[str, str | datetime | None] = {
-        "access_token": ring.encrypt(credentials.access_token, context),
-        "token_expires_at": credentials.expires_at,
-    }
-    if credentials.refresh_token:
-        columns["refresh_token"] = ring.encrypt(credentials.refresh_token, context)
-    return columns
-
-
-def _opened(row: ConnectedAccount, settings: Settings) -> Credentials:
-    ring, context = keyring.load(settings), _context(row.network, row.external_id)
-    return Credentials(
-        access_token=ring.decrypt(row.access_token, context),
-        refresh_token=ring.decrypt(row.refresh_token, context) if row.refresh_token else None,
-        expires_at=row.token_expires_at,
+    Through a short loss of the database too: the old refresh token is used up, and the new one known
+    only here. Where the stored one is no longer the old one, a person connected the account again
+    (or the answer to a commit was lost), and what is stored stays.
+    """
+    statement = (
+        update(ConnectedAccount)
+        .where(
+            ConnectedAccount.id == row.id,
+            ConnectedAccount.refresh_token.is_not_distinct_from(row.refresh_token),
+        )
+        .values(**values)
     )
 
+    def commit() -> ConnectedAccount:
+        with worker_session(settings) as session:
+            session.execute(statement)
+            return _load(session, row.id)
 
-def _account(row: ConnectedAccount, settings: Settings) -> Account:
-    return Account(
-        id=str(row.id),
-        organization_id=str(row.organization_id),
-        network=row.network,
-        external_id=row.external_id,
-        name=row.name,
-        credentials=_opened(row, settings),
-    )
+    for pause_s in WRITING_PAUSES_S:
+        try:
+            return commit()
+        except (SQLAlchemyError, PostgresError) as error:
+            log.warning("writing account %s failed (%s); trying again", row.id, type(error).__name__)
+            time.sleep(pause_s)
+    return commit()

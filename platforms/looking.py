@@ -21,7 +21,7 @@ AFTER = timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class Candidate:
-    """A listed post with the wanted text. `certain` is False when its link could not be compared."""
+    """A listed post with the wanted text. `certain` is False when it only resembles the wanted one."""
 
     post: Published
     certain: bool = True
@@ -50,10 +50,11 @@ def plain(text: str) -> str:
 
 def same_address(one: str, other: str) -> bool:
     """Whether two URLs are the same but for scheme, letter case of the host and a closing slash."""
-    return _address(one) == _address(other)
+    return address(one) == address(other)
 
 
-def _address(url: str) -> str:
+def address(url: str) -> str:
+    """A URL without what two writings of the same may differ in."""
     rest = re.sub(r"^https?://(www\.)?", "", url.strip(), flags=re.IGNORECASE)
     host, slash, path = rest.partition("/")
     return (host.lower() + slash + path).rstrip("/")

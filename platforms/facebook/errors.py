@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from platforms.errors import (
+    Ambiguous,
     Duplicate,
     NeedsPerson,
     NeedsReconnect,
@@ -59,8 +60,9 @@ def classify(reply: Reply, *, write: bool, secrets: tuple[str, ...]) -> NetworkE
     if number == DUPLICATE:
         return Duplicate(f"{LABEL} says it already has this post: {words}", code=named, status=status)
     if number == BLOCKED:
-        # Posts that "were blocked" have been seen live, so a person has to look before posting again.
-        return NeedsPerson(f"{LABEL} blocked this action: {words}", code=named, status=status)
+        # Posts that "were blocked" have been seen live, so such a post has to be looked for first.
+        blocked = Ambiguous if write else NeedsPerson
+        return blocked(f"{LABEL} blocked this action: {words}", code=named, status=status)
     if number in PERMISSION:
         return NeedsPerson(f"{LABEL} does not permit this: {words}", code=named, status=status)
     if number in TRANSIENT and TOO_MUCH in words:

@@ -9,11 +9,11 @@ from typing import Any
 from platforms.contract import Account, Found, Message, Published
 from platforms.errors import Ambiguous, Rejected
 from platforms.http import Api
-from platforms.looking import BEFORE, Candidate, plain, same_address, verdict
+from platforms.looking import BEFORE, Candidate, verdict
 from platforms.text import problems_of_link, problems_of_text
 from platforms.x.errors import LABEL
 from platforms.x.paging import written
-from platforms.x.text import LIMIT, expanded_text, urls_of, weighted_length, without_urls
+from platforms.x.text import LIMIT, comparable, expanded_text, gist, weighted_length
 
 FIND_FIELDS = "created_at,entities,note_tweet"
 FIND_PAGES = 5
@@ -105,16 +105,12 @@ def whole_text(message: Message) -> str:
 
 
 def _candidates(posts: list[dict[str, Any]], wanted: str) -> Iterator[Candidate]:
-    """Posts with the wanted words; certain when their addresses are the wanted ones too."""
-    words, addresses = plain(without_urls(wanted)), urls_of(wanted)
+    """Posts with the wanted text; those that only nearly have it are not certain."""
     for post in posts:
         text = expanded_text(post)
-        if plain(without_urls(text)) == words:
-            yield Candidate(_published(post), certain=_same(urls_of(text), addresses))
-
-
-def _same(found: list[str], wanted: list[str]) -> bool:
-    return len(found) == len(wanted) and all(map(same_address, found, wanted))
+        certain = comparable(text) == comparable(wanted)
+        if certain or gist(text) == gist(wanted):
+            yield Candidate(_published(post), certain=certain)
 
 
 def _permalink(post_id: str) -> str:

@@ -12,6 +12,8 @@ import re
 import unicodedata
 from typing import Any
 
+from platforms.looking import address, plain
+
 LIMIT = 280
 URL_WEIGHT = 23
 EMOJI_WEIGHT = 2
@@ -25,6 +27,10 @@ _URL = re.compile(
     rf"https?://{_PATH}|(?<![@\w.\-/])(?:[a-z0-9][a-z0-9\-]*\.)+(?:{_ENDINGS})\b(?![.\-]?[\w@])(?:/{_PATH})?",
     re.IGNORECASE,
 )
+
+# For comparing, whatever X may take for an address: the whole of a word with a dot before a letter.
+_SCHEME = re.compile(r"https?://", re.IGNORECASE)
+_DOTTED = re.compile(r"(?<!\S)\S+\.[^\W\d_]\S*")
 
 # Emoji sequences after UTS #51 (ED-17): flag, keycap, base with skin tone or tags, joined by ZWJ. The
 # bases are whole blocks that hold all emoji: a few more than have the property, and a lone one of
@@ -61,14 +67,21 @@ def expanded_text(tweet: dict[str, Any]) -> str:
     return text
 
 
-def urls_of(text: str) -> list[str]:
-    """The addresses in a text, as X would link them."""
-    return _URL.findall(text)
+def comparable(text: str) -> str:
+    """A text such that what was sent and what is listed are equal, if X did no more than link its addresses.
+
+    X writes a scheme before every bare domain it links, and it knows far more of them than are counted here.
+    """
+    return _DOTTED.sub(lambda word: address(word[0]), plain(_SCHEME.sub("", text)))
 
 
-def without_urls(text: str) -> str:
-    """The text with each address replaced by one same mark, to compare the words."""
-    return _URL.sub("\u2197", text)
+def gist(text: str) -> str:
+    """What is left of a text once everything that X might write in another way is taken out.
+
+    Addresses (any word with a dot in it) are one same mark; letter case, spaces and punctuation are gone.
+    """
+    words = _DOTTED.sub("\u2197", plain(_SCHEME.sub("", text)))
+    return "".join(c for c in words.casefold() if unicodedata.category(c)[0] in "LMNS")
 
 
 def _take(pattern: re.Pattern[str], text: str) -> tuple[int, str]:

@@ -8,9 +8,19 @@ import unicodedata
 from typing import Any
 from urllib.parse import urlsplit
 
+from sandbox.x.endings import ENDINGS
+
 MAX_WEIGHT = 280
 URL_WEIGHT = 23
-_URL = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]]")
+_REST = r"[^\s<>\"]*[^\s<>\".,;:!?)\]]"
+_LABEL = r"[a-z0-9\-\u00c0-\u024f]+"
+# A bare domain is a link where its ending is a known one; what stands close around it in other scripts
+# does not belong to it. After the patterns of X's twitter-text library.
+_URL = re.compile(
+    rf"https?://{_REST}"
+    rf"|(?<![a-z0-9@＠$#＃\-_./])(?:{_LABEL}\.)+(?:{'|'.join(sorted(ENDINGS))})(?![a-z0-9@+\-])(?:/{_REST})?",
+    re.IGNORECASE,
+)
 _HASHTAG = re.compile(r"(?<![\w&])[#＃](\w*[^\W\d]\w*)")
 _MENTION = re.compile(r"(?<!\w)[@＠](\w{1,15})\b")
 _LIGHT = ((0x0000, 0x10FF), (0x2000, 0x200D), (0x2010, 0x201F), (0x2032, 0x2037))
@@ -62,7 +72,8 @@ def shorten(text: str) -> tuple[str, dict[str, Any]]:
     return shown, {name: found for name, found in entities.items() if found}
 
 
-def _url_entity(url: str, short: str, start: int) -> dict[str, Any]:
+def _url_entity(written: str, short: str, start: int) -> dict[str, Any]:
+    url = written if re.match("https?://", written, re.IGNORECASE) else f"http://{written}"
     parts = urlsplit(url)
     shown = (parts.netloc.removeprefix("www.") + parts.path).rstrip("/")
     return {

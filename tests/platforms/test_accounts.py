@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import psycopg
 import pytest
+from psycopg import sql
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from foundation.database import tenant_session, worker_session
+from foundation.database import Role, engine, tenant_session, worker_session
 from foundation.settings import Settings
 from platforms import accounts
 from platforms.accounts import ConnectedAccount
-from platforms.contract import Account, Credentials, Entity, RemoteAccount
+from platforms.contract import Account, Credentials, Entity, Network, RemoteAccount
 from platforms.errors import Ambiguous, NeedsPerson, NeedsReconnect, TemporarilyRejected, TokenRefused
 from platforms.registry import network
 from tests.platforms.conftest import Sandbox, pointed_at
+from tests.platforms.wire import hang, wire
 
 TOKEN_ENDPOINT = "POST /2/oauth2/token"
 
@@ -68,6 +74,32 @@ def connect(settings: Settings, brand: tuple[UUID, UUID], remote: RemoteAccount)
 def row_of(settings: Settings, account_id: UUID) -> ConnectedAccount:
     with worker_session(settings) as session:
         return session.get_one(ConnectedAccount, account_id)
+
+
+def end_token(settings: Settings) -> None:
+    with worker_session(settings) as session:
+        session.execute(text("UPDATE allin.accounts SET token_expires_at = now() - interval '1 second'"))
+
+
+class Meanwhile:
+    """The real connector, with something happening right after the network answered a refresh."""
+
+    def __init__(self, real: Network, happens: Callable[[], object]) -> None:
+        self._real, self._happens, self.calls = real.connect, happens, 0
+        self.network = replace(real, connect=self)
+
+    def accounts(self, credentials: Credentials) -> list[RemoteAccount]:
+        return self._real.accounts(credentials)
+
+    def refresh(self, credentials: Credentials) -> Credentials:
+        self.calls += 1
+        try:
+            return self._real.refresh(credentials)
+        finally:
+            self._happens()
+
+    def __call__(self, _key: str, _settings: Settings) -> Network:
+        return self.network
 
 
 def works(settings: Settings, account: Account) -> bool:
@@ -152,8 +184,7 @@ def test_a_blip_never_disconnects(here: Settings, brand: tuple[UUID, UUID], sand
     sandbox.fault("x", TOKEN_ENDPOINT, "drop_before_accept", times=2)
     held = accounts.usable(account_id, here)  # 5 minutes of the old one are left
     assert held.credentials.access_token == remote.credentials.access_token
-    with worker_session(here) as session:
-        session.execute(text("UPDATE allin.accounts SET token_expires_at = now() - interval '1 second'"))
+    end_token(here)
     with pytest.raises(TemporarilyRejected):
         accounts.usable(account_id, here)
     assert row_of(here, account_id).status == "connected"
@@ -197,7 +228,11 @@ def test_a_wrong_client_secret_is_the_installations_fault(
     here: Settings, brand: tuple[UUID, UUID], sandbox: Sandbox
 ) -> None:
     wrong = here.model_copy(update={"x_client_secret": SecretStr("wrong")})
-    account_id = connect(here, brand, x_remote(sandbox))
+    remote = x_remote(sandbox)
+    account_id = connect(here, brand, remote)
+    held = accounts.usable(account_id, wrong)  # 5 minutes of it are left
+    assert held.credentials == remote.credentials
+    end_token(here)
     with pytest.raises(NeedsPerson, match="ALLIN_X_CLIENT_ID"):
         accounts.usable(account_id, wrong)
     assert row_of(here, account_id).status == "connected"
@@ -241,3 +276,85 @@ def test_the_demo_knows_the_sandboxs_app(settings: Settings, sandbox: Sandbox) -
     assert settings.demo
     assert settings.x_client_id == sandbox.brand["x"]["client_id"]
     assert settings.x_client_secret.get_secret_value() == sandbox.brand["x"]["client_secret"]
+
+
+def test_a_hanging_token_endpoint_holds_no_pooled_connection(
+    here: Settings, brand: tuple[UUID, UUID]
+) -> None:
+    soon = datetime.now(UTC) + timedelta(minutes=5)
+    with wire(hang) as server:
+        hanging = here.model_copy(update={"x_api_url": server.url})
+        ids = [
+            connect(here, brand, RemoteAccount("x", str(n), "Brand on X", Credentials("a", "r", soon)))
+            for n in range(16)
+        ]
+        askers = [*ids, *[ids[0]] * 6]  # some wait for another's refresh
+        taken: list[Account] = []
+        threads = [
+            threading.Thread(target=lambda each=each: taken.append(accounts.usable(each, hanging)))
+            for each in askers
+        ]
+        for thread in threads:
+            thread.start()
+        deadline = time.monotonic() + 20
+        while len(server.requests) < len(ids) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        requested, pooled = len(server.requests), engine(Role.WORKER, here).pool
+        with worker_session(here) as session:  # as any other network's post would
+            locks = session.scalar(text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"))
+        held = pooled.checkedout()  # type: ignore[attr-defined]
+    for thread in threads:
+        thread.join()
+    assert requested == len(ids)
+    assert held == 0
+    assert locks == len(ids), "one connection for each refresh, none for those who wait for it"
+    assert len(taken) == len(askers), "the old token holds for 5 minutes"
+
+
+def test_a_new_token_survives_the_loss_of_the_database(
+    here: Settings, brand: tuple[UUID, UUID], sandbox: Sandbox, server_url: str
+) -> None:
+    account_id = connect(here, brand, x_remote(sandbox))
+    with worker_session(here) as session:
+        name = str(session.scalar(text("SELECT current_database()")))
+    admit = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
+
+    def administer(statement: sql.Composed) -> None:
+        with psycopg.connect(server_url, autocommit=True) as connection:
+            connection.execute(statement)
+
+    def blip() -> None:
+        administer(admit.format(sql.Identifier(name), sql.SQL("false")))
+        kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}"
+        administer(sql.SQL(kill).format(sql.Literal(name)))
+        threading.Timer(1.0, administer, [admit.format(sql.Identifier(name), sql.SQL("true"))]).start()
+
+    connector = Meanwhile(network("x", here), blip)
+    renewed = accounts.usable(account_id, here, networks=connector)
+    assert works(here, renewed)
+    end_token(here)  # the next refresh would replay the old refresh token, had the new one been lost
+    again = accounts.usable(account_id, here)
+    assert works(here, again)
+    assert row_of(here, account_id).status == "connected"
+    assert connector.calls == 1
+
+
+def test_who_connects_again_during_a_refresh_is_not_overwritten(
+    here: Settings, brand: tuple[UUID, UUID], sandbox: Sandbox
+) -> None:
+    account_id = connect(here, brand, x_remote(sandbox))
+    persons = x_remote(sandbox, timedelta(hours=2))
+    connector = Meanwhile(network("x", here), lambda: connect(here, brand, persons))
+    assert accounts.usable(account_id, here, networks=connector).credentials == persons.credentials
+    assert connector.calls == 1
+
+
+def test_who_connects_again_is_not_marked_for_the_old_tokens_death(
+    here: Settings, brand: tuple[UUID, UUID], sandbox: Sandbox
+) -> None:
+    persons = x_remote(sandbox, timedelta(hours=2))
+    dead = replace(persons, credentials=Credentials("gone", "gone-too", datetime.now(UTC)))
+    account_id = connect(here, brand, dead)
+    connector = Meanwhile(network("x", here), lambda: connect(here, brand, persons))
+    assert accounts.usable(account_id, here, networks=connector).credentials == persons.credentials
+    assert row_of(here, account_id).status == "connected"

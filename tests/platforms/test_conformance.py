@@ -103,6 +103,27 @@ def test_a_lost_answer_is_ambiguous_and_the_post_is_found(case: Case, kind: str,
     assert len(accepted) == 1
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Fresh bread every day: bakery.nl",
+        "padaria.com.br, shop.com.au/sale?x=1 and Studio.XYZ.",
+        "(harbor.coffee) opens; write to hello@harbor.coffee",
+        "焼きたてはbakery.nlで",
+        "See https://example.com/a/ and bakery.nl/ or 2.50 EUR, e.g. now...then",
+    ],
+)
+def test_a_bare_domain_is_found_again(case: Case, words: str) -> None:
+    message, sent_at = Message(f"{words}\n{uuid.uuid4().hex}", LINK), datetime.now(UTC)
+    case.sandbox.fault(case.network.key, case.publish_endpoint, "accept_then_drop")
+    with pytest.raises(Ambiguous):
+        case.network.publish.submit(case.account, message, {})
+    found = case.network.publish.find(case.account, message, sent_at)
+    assert found.finding is Finding.FOUND
+    assert found.post
+    assert [post["id"] for post in case.sandbox.accepted(message.text)] == [found.post.external_id]
+
+
 @pytest.mark.parametrize("kind", ["drop_before_accept", "5xx"])
 def test_a_write_that_never_arrived_is_absent(case: Case, kind: str) -> None:
     message, sent_at = Message(a_text(), LINK), datetime.now(UTC)

@@ -53,7 +53,7 @@ def graph(code: int, status: int = 400, subcode: int | None = None, **more: Any)
         (graph(10, 403), NeedsPerson, NeedsPerson),
         (graph(200, 403), NeedsPerson, NeedsPerson),
         (graph(299), NeedsPerson, NeedsPerson),
-        (graph(368), NeedsPerson, NeedsPerson),
+        (graph(368), Ambiguous, NeedsPerson),
         (graph(4), RateLimited, RateLimited),
         (graph(17), RateLimited, RateLimited),
         (graph(32, 403), RateLimited, RateLimited),

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from platforms.contract import Message
-from platforms.x.publish import whole_text
-from platforms.x.text import LIMIT, expanded_text, urls_of, weighted_length
+from platforms.contract import Account, Credentials, Finding, Message
+from platforms.http import Api
+from platforms.x.errors import classify
+from platforms.x.publish import XPublisher, whole_text
+from platforms.x.text import LIMIT, comparable, expanded_text, gist, weighted_length
+from sandbox.x.text import shorten
+from tests.platforms.wire import answer, wire
 
 EMOJI = ["👨‍👩‍👧‍👦", "🇩🇪", "1️⃣", "☺️", "👍🏽", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "❤️‍🔥", "🙋🏽‍♀️", "👾", "‼️", "©️"]
 SINGLE = st.characters(min_codepoint=0x20, max_codepoint=0x10FF, exclude_categories=("Cs", "Mn", "Mc", "Me"))
@@ -64,9 +70,97 @@ def test_length_adds_up(one: str, other: str) -> None:
 
 
 @given(st.from_regex(r"https://example\.com/[a-z0-9/]{0,40}[a-z0-9]", fullmatch=True))
-def test_every_address_counts_23_and_is_seen_whole(url: str) -> None:
+def test_every_address_counts_23(url: str) -> None:
     assert weighted_length(f"a {url} b") == 27
-    assert urls_of(f"a ({url}), b") == [url]
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        "bakery.nl",
+        "padaria.com.br",
+        "shop.com.au/a?b=1",
+        "studio.xyz",
+        "harbor.coffee",
+        "例え.jp",
+        "भारत.भारत",
+    ],
+)
+@pytest.mark.parametrize("around", ["{}", "Visit {}.", "({}), now", "見て{}です", "{} {}"])
+def test_a_domain_is_the_same_with_a_scheme_before_it(domain: str, around: str) -> None:
+    written = around.replace("{}", domain)
+    listed = around.replace("{}", f"http://{domain}")
+    assert comparable(listed) == comparable(written)
+    assert gist(listed) == gist(written)
+    rewritten = around.replace("{}", f"https://www.xn--other.example/{domain}")
+    assert comparable(rewritten) != comparable(written)
+    assert gist(rewritten) == gist(written)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "near"),
+    [
+        ("Open today!", "open  today", True),
+        ("Open “today”", 'Open "today"', True),
+        ("Open today at bakery.nl", "Open today at https://t.co/abc", True),
+        ("Open today", "Open today (second)", False),
+        ("Open today 🥐", "Open today 🎉", False),
+        ("2.50 EUR", "2.60 EUR", False),
+    ],
+)
+def test_nearly_the_same(one: str, other: str, near: bool) -> None:
+    assert comparable(one) != comparable(other)
+    assert (gist(one) == gist(other)) is near
+
+
+PIECES = [
+    "bakery.nl",
+    "Shop.com.au/a/?b=1",
+    "https://example.com/",
+    "e.g.",
+    "é",
+    "日本",
+    "a",
+    " ",
+    "\n",
+    ".",
+    ",",
+    "(",
+    ")",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES)).map("".join))
+def test_what_is_sent_compares_as_what_is_listed(text: str) -> None:
+    shown, entities = shorten(text)
+    listed = expanded_text({"text": shown, "entities": entities})
+    assert comparable(listed) == comparable(text)
+    assert gist(listed) == gist(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "urls", "finding"),
+    [
+        ("New: https://t.co/abc1234567 today", ["http://münchen.bäckerei.de"], Finding.FOUND),
+        (
+            "New: https://t.co/abc1234567 today",
+            ["http://xn--mnchen-3ya.xn--bckerei-4wa.de/"],
+            Finding.CANNOT_TELL,
+        ),
+        ("New: https://t.co/abc1234567 today", [], Finding.CANNOT_TELL),
+        ("new - https://t.co/abc1234567, today!", ["http://münchen.bäckerei.de"], Finding.CANNOT_TELL),
+        ("New: https://t.co/abc1234567 tomorrow", ["http://münchen.bäckerei.de"], Finding.ABSENT),
+    ],
+)
+def test_only_another_text_is_absent(text: str, urls: list[str], finding: Finding) -> None:
+    sent_at = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+    entities = {"urls": [{"url": "https://t.co/abc1234567", "expanded_url": url} for url in urls]}
+    post = {"id": "1", "text": text, "created_at": "2026-11-21T12:00:01.000Z", "entities": entities}
+    account = Account("a", "o", "x", "7", "Brand on X", Credentials("token"))
+    with wire(answer(200, json.dumps({"data": [post], "meta": {"result_count": 1}}))) as server:
+        publisher = XPublisher(Api("X", server.url, classify))
+        found = publisher.find(account, Message("New: münchen.bäckerei.de today"), sent_at)
+    assert found.finding is finding
 
 
 def test_a_link_is_put_at_the_end_once() -> None:

@@ -61,7 +61,28 @@ def test_entities_point_at_what_they_name(text: str) -> None:
         assert shown[tag["start"] + 1 : tag["end"]] == tag["tag"]
 
 
-@given(st.text(st.characters(max_codepoint=0x7F, exclude_characters=":/"), max_size=300))
+@pytest.mark.parametrize(
+    ("text", "linked"),
+    [
+        ("Fresh at bakery.nl.", ["http://bakery.nl"]),
+        ("padaria.com.br/pão, (shop.com.au)", ["http://padaria.com.br/pão", "http://shop.com.au"]),
+        ("Studio.XYZ and https://harbor.coffee", ["http://Studio.XYZ", "https://harbor.coffee"]),
+        ("見てbakery.nlです", ["http://bakery.nl"]),
+        ("bakery.nl/go?to=https://a.example", ["http://bakery.nl/go?to=https://a.example"]),
+        ("mail a@bakery.nl, #bakery.nl, wait...no, 2.50, e.g. this", []),
+    ],
+)
+def test_bare_domains_are_linked(text: str, linked: list[str]) -> None:
+    shown, entities = shorten(text)
+    assert [url["expanded_url"] for url in entities.get("urls", [])] == linked
+    restored = shown
+    for url in entities.get("urls", []):
+        assert shown[url["start"] : url["end"]] == url["url"]
+        restored = restored.replace(url["url"], url["expanded_url"])
+    assert restored.replace("http://", "") == text
+
+
+@given(st.text(st.characters(max_codepoint=0x7F, exclude_characters=":/."), max_size=300))
 def test_plain_latin_counts_one_each(text: str) -> None:
     assert weighted_length(text) == len(text)
 
@@ -77,6 +98,10 @@ def test_plain_latin_counts_one_each(text: str) -> None:
         ("🇩🇪", 2),
         ("☕", 2),
         ("a http://b.example/c d", 27),
+        ("a bakery.nl, b", 28),
+        ("harbor.coffee/menu?a=1.", 24),
+        ("e.g. this", 9),
+        ("file.unknownending", 18),
     ],
 )
 def test_weights(text: str, weight: int) -> None:

@@ -1,0 +1,82 @@
+"""A connected account as it is stored: its row, with tokens encrypted at rest."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.orm import Mapped, mapped_column
+
+from foundation import keyring
+from foundation.database import Base
+from foundation.settings import Settings
+from platforms.contract import Account, Credentials
+
+CONNECTED, NEEDS_RECONNECT, DISCONNECTED = "connected", "needs_reconnect", "disconnected"
+
+
+class ConnectedAccount(Base):
+    """An account of a brand on a network. Tokens are ciphertexts of the installation's key ring."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    organization_id: Mapped[UUID]
+    brand_id: Mapped[UUID]
+    network: Mapped[str]
+    external_id: Mapped[str]
+    name: Mapped[str]
+    status: Mapped[str] = mapped_column(server_default=text(f"'{CONNECTED}'"))
+    status_reason: Mapped[str | None]
+    access_token: Mapped[str]
+    refresh_token: Mapped[str | None]
+    token_expires_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    connected_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=text("now()"))
+    last_synced_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+
+    def __repr__(self) -> str:
+        return f"ConnectedAccount({self.id}, {self.network}, {self.name!r}, {self.status})"
+
+
+def _context(network: str, external_id: str) -> str:
+    """What a ciphertext belongs to: moved to another account's row, it can't be decrypted."""
+    return f"{network}:{external_id}"
+
+
+def sealed(
+    network: str, external_id: str, credentials: Credentials, settings: Settings
+) -> dict[str, str | datetime | None]:
+    """The token columns to write; without a new refresh token that column is not among them."""
+    ring, context = keyring.load(settings), _context(network, external_id)
+    columns: dict[str, str | datetime | None] = {
+        "access_token": ring.encrypt(credentials.access_token, context),
+        "token_expires_at": credentials.expires_at,
+    }
+    if credentials.refresh_token:
+        columns["refresh_token"] = ring.encrypt(credentials.refresh_token, context)
+    return columns
+
+
+def opened(row: ConnectedAccount, settings: Settings) -> Credentials:
+    """The row's tokens, decrypted. Raises KeyRingError."""
+    ring, context = keyring.load(settings), _context(row.network, row.external_id)
+    return Credentials(
+        access_token=ring.decrypt(row.access_token, context),
+        refresh_token=ring.decrypt(row.refresh_token, context) if row.refresh_token else None,
+        expires_at=row.token_expires_at,
+    )
+
+
+def opened_account(row: ConnectedAccount, settings: Settings) -> Account:
+    """The account with its tokens, for a connector. Raises KeyRingError."""
+    return Account(
+        id=str(row.id),
+        organization_id=str(row.organization_id),
+        network=row.network,
+        external_id=row.external_id,
+        name=row.name,
+        credentials=opened(row, settings),
+    )
