@@ -12,7 +12,6 @@ import psutil
 
 from foundation.settings import Settings
 
-
 # Publishers at their busiest, several at once, beside Dagster and the app.
 CONFIGURATION = "\nmax_connections = 400\n"
 

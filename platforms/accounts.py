@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from foundation.database import utc_now, worker_session
 from foundation.postgres import PostgresError
 from foundation.settings import Settings, get_settings
+from foundation.turns import turn
 from platforms.account_rows import (
     CONNECTED,
     DISCONNECTED,
@@ -30,7 +31,6 @@ from platforms.account_rows import (
 from platforms.contract import Account, Network, RemoteAccount
 from platforms.errors import NeedsReconnect, NetworkError, TokenRefused
 from platforms.registry import network as known_network
-from platforms.turns import turn
 
 __all__ = [
     "CONNECTED",

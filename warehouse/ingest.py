@@ -9,20 +9,16 @@ end those are closed, too. Until then the oldest that stopped half-way goes on f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Final
 
 import duckdb
-import psycopg
 from sqlalchemy import text
 
-from foundation import postgres
-from foundation.database import Role, libpq_dsn, worker_session
+from foundation.database import worker_session
 from foundation.settings import get_settings
+from foundation.turns import turn
 from platforms.contract import Account, Entity, Network
 from platforms.errors import NetworkError, Rejected, TemporarilyRejected
 from warehouse.landing import as_json, land
@@ -84,7 +80,7 @@ def collect(
     def run_present() -> CollectionResult:
         return run(begun or _begin(account, entity, hour))
 
-    with _alone(account.id, entity):
+    with turn(f"collect:{account.id}:{entity}", get_settings()):
         half_done = _unfinished(account, entity, hour)
         begun = half_done.pop() if half_done and half_done[-1].observed_hour == hour else None
         if not half_done:
@@ -133,16 +129,6 @@ def _run(
         return CollectionResult(pages, landed, error)
     _finish(account, entity, window, now)
     return CollectionResult(pages, landed)
-
-
-@contextmanager
-def _alone(account_id: str, entity: Entity) -> Iterator[None]:
-    """Hold the one place of this account and entity; a dead process lets it go by itself."""
-    key = int.from_bytes(sha256(f"collect:{account_id}:{entity}".encode()).digest()[:8], signed=True)
-    dsn = libpq_dsn(postgres.database_url(get_settings()), role=Role.WORKER)
-    with psycopg.connect(dsn, autocommit=True) as lock:
-        lock.execute("SELECT pg_advisory_lock(%s)", (key,))
-        yield
 
 
 def _unfinished(account: Account, entity: Entity, hour: datetime) -> list[Window]:

@@ -10,11 +10,11 @@ from sqlalchemy import text
 
 from foundation.database import worker_session
 from foundation.settings import REPOSITORY, Settings
-from platforms.turns import turn
+from foundation.turns import turn
 
 OTHER = """
 from foundation.settings import get_settings
-from platforms.turns import turn
+from foundation.turns import turn
 with turn("a", get_settings()):
     print("in", flush=True)
     input()
