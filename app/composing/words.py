@@ -17,9 +17,9 @@ from platforms.registry import network
 from publishing.suggest import SuggestionError, suggest_text
 
 DRAFT = "composer_draft"
+EDITOR = "composer_editor"
 TOPIC = "composer_topic"
 NOTE = "composer_note"
-LINK = "composer_link"
 NEAR = 0.9  # of the limit
 
 
@@ -29,17 +29,32 @@ def draft() -> Draft:
     return kept
 
 
+def link_key(of: Draft) -> str:
+    """The key of a draft's link: what is typed for one draft never gets into the next."""
+    return f"composer_link_{of.id}"
+
+
+def newest() -> Message:
+    """What the browser has just sent; for a callback, which runs before the page is drawn."""
+    draft().catch_up(EDITOR)
+    return _message(draft())
+
+
 def write(keys: Iterable[str], brand: str) -> Message:
     """Draw the editor with what each network says about the text; returns what is written."""
     used = sorted(set(keys))
-    text = text_editor(draft(), key="composer_editor", placeholder="What do you want to say?")
+    text_editor(draft(), key=EDITOR, placeholder="What do you want to say?")
     counters = st.empty()
-    link = st.text_input(
-        "Link", key=LINK, placeholder="https:// (optional)", persist_state="session", live=True
+    st.text_input(
+        "Link",
+        key=link_key(draft()),
+        placeholder="https:// (optional)",
+        persist_state="session",
+        live="0ms",  # a tap on a button need not leave the field first
     )
-    message = Message(text, link.strip() or None)
+    message = _message(draft())
     counters.html(joined([_counter(key, message) for key in used]))
-    if text.strip():
+    if message.text.strip():
         for key in used:
             for problem in network(key).publish.check(message):
                 st.error(f"{networks.label(key)}: {escaped(problem)}", icon=":material/block:")
@@ -47,11 +62,20 @@ def write(keys: Iterable[str], brand: str) -> Message:
     return message
 
 
+def untouched() -> bool:
+    """Whether nothing has been entered since the post was started."""
+    return not draft().touched and _message(draft()) == Message("", None)
+
+
 def clear() -> None:
     """Start an empty post."""
-    draft().replace("")
-    st.session_state[LINK] = ""
+    st.session_state.pop(link_key(draft()), None)
     st.session_state.pop(NOTE, None)
+    st.session_state[DRAFT] = Draft()
+
+
+def _message(of: Draft) -> Message:
+    return Message(of.text, st.session_state.get(link_key(of), "").strip() or None)
 
 
 def _counter(key: str, message: Message) -> Markup:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -25,6 +26,7 @@ from publishing.compose import Draft, DraftError, create_post
 from publishing.listing import publications_of
 from warehouse import releases
 
+BRAND: Final = "composer_brand"
 DONE: Final = "composer_done"
 PROBLEMS: Final = "composer_problems"
 
@@ -54,7 +56,7 @@ def page() -> None:
     with right:
         with st.container(border=True, key="card_when"):
             at = when.choose(zone)
-            _button(principal, brand, chosen, message, at)
+            _button(brand, at)
         if message.text.strip():
             st.html(preview.card(brand, [account.network for account in chosen], message))
         if DONE in st.session_state:
@@ -70,7 +72,7 @@ def _brand(listed: list[Brand]) -> Brand:
         "Brand",
         list(by_id),
         format_func=lambda brand_id: by_id[brand_id].name,
-        key="composer_brand",
+        key=BRAND,
         persist_state="session",
     )
     return by_id[chosen]
@@ -88,50 +90,46 @@ def _accounts(accounts: list[ConnectedAccount], brand: Brand) -> list[ConnectedA
         format_func=lambda account_id: (
             f"{networks.label(by_id[account_id].network)} · {by_id[account_id].name}"
         ),
-        key=f"composer_accounts_{brand.id}",
+        key=_accounts_key(brand.id),
         wrap=True,
         persist_state="session",
     )
     return [by_id[account_id] for account_id in chosen]
 
 
-def _button(
-    principal: Principal,
-    brand: Brand,
-    accounts: list[ConnectedAccount],
-    message: Message,
-    at: datetime | when.NoTime | None,
-) -> None:
-    impossible = isinstance(at, when.NoTime)
-    draft = Draft(
-        brand_id=brand.id,
-        account_ids=[account.id for account in accounts],
-        text=message.text,
-        link=message.link,
-        due_at=None if isinstance(at, when.NoTime) else at,
-        created_by=principal.person_id,
-    )
-    label = "Publish now" if at is None else "Schedule"
+def _accounts_key(brand_id: UUID) -> str:
+    return f"composer_accounts_{brand_id}"
+
+
+def _button(brand: Brand, at: datetime | when.NoTime | None) -> None:
     st.button(
-        label,
+        "Publish now" if at is None else "Schedule",
         type="primary",
         width="stretch",
-        disabled=impossible,
+        disabled=isinstance(at, when.NoTime),
         on_click=_submit,
-        args=(draft,),
+        args=(brand.id, zone_or_utc(brand.timezone), words.draft().id),
         key="composer_submit",
     )
     for problem in st.session_state.pop(PROBLEMS, []):
         st.error(escaped(problem), icon=":material/error:")
 
 
-def _submit(draft: Draft) -> None:
-    """Schedule the draft as a whole or show what is wrong with it; what is due now is sent at once."""
+def _submit(brand_id: UUID, zone: ZoneInfo, draft_id: UUID) -> None:
+    """Schedule what is entered as a whole or show what is wrong with it; what is due now is sent at once.
+
+    The arguments are of the page as it was drawn: they say what the click was meant for. Everything else is
+    read as the browser sent it with the click, for it may be newer.
+    """
     principal = access.writer()
-    if principal is None:
-        return
+    if principal is None or words.draft().id != draft_id:
+        return  # a second click on a draft that is done
+    message = words.newest()
+    if DONE in st.session_state and words.untouched():
+        return  # a second click, on the empty draft after it
     st.session_state.pop(DONE, None)
     try:
+        draft = _entered(principal, brand_id, zone, message)
         with tenant_session(principal.organization_id) as session:
             post_id = create_post(session, principal.organization_id, draft)
             ids = [view.id for view in publications_of(session, post_id)]
@@ -142,3 +140,25 @@ def _submit(draft: Draft) -> None:
         sending.start(ids)
     st.session_state[DONE] = post_id
     words.clear()
+
+
+def _entered(principal: Principal, brand_id: UUID, zone: ZoneInfo, message: Message) -> Draft:
+    """The draft as the browser sent it.
+
+    Raises:
+        DraftError: it needs an answer that the page has not asked for yet.
+    """
+    if st.session_state[BRAND] != brand_id:
+        raise DraftError(["You have just chosen another brand: look at its accounts, then press again."])
+    at = when.chosen(zone)
+    if isinstance(at, when.NoTime):
+        raise DraftError([at.problem])
+    return Draft(
+        brand_id=brand_id,
+        account_ids=st.session_state.get(_accounts_key(brand_id), []),
+        text=message.text,
+        link=message.link,
+        due_at=at,
+        created_by=principal.person_id,
+        id=words.draft().id,
+    )

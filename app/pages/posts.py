@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 import streamlit as st
+from pydantic import HttpUrl, TypeAdapter, ValidationError
 
 from app import sending
 from app.shell import access, frame
 from app.views import notices, publications
 from app.views.choices import brand_or_all
-from foundation.database import tenant_session
+from app.views.notices import escaped
+from foundation.database import tenant_session, utc_now
 from identity.brands import brands
 from publishing.compose import DraftError, NotAllowedError, answer_unknown, cancel, reschedule
 from publishing.listing import PublicationView
@@ -20,6 +23,7 @@ from publishing.listing import publications as list_publications
 from publishing.states import Event, State, allows
 
 REFRESH_S: Final = 3
+REFUSAL_STAYS: Final = timedelta(seconds=20)
 PAGE: Final = 30
 FILTERS: Final[dict[str, tuple[State, ...] | None]] = {
     "All": None,
@@ -29,6 +33,7 @@ FILTERS: Final[dict[str, tuple[State, ...] | None]] = {
     "Cancelled": (State.CANCELLED,),
 }
 SHOWN, REFUSAL = "posts_shown", "posts_refusal"
+WEB_ADDRESS: Final = TypeAdapter(HttpUrl)
 
 
 def page() -> None:
@@ -54,8 +59,7 @@ def listing(chosen: str, brand_id: UUID | None) -> None:
     limit = st.session_state.setdefault(SHOWN, PAGE)
     with tenant_session(principal.organization_id) as session:
         found = list_publications(session, brand_id=brand_id, states=FILTERS[chosen], limit=limit + 1)
-    if REFUSAL in st.session_state:
-        st.error(st.session_state.pop(REFUSAL), icon=":material/error:")
+    _refusal()
     if not found:
         notices.empty("No posts here", "What you write in the Composer shows up here with its state.")
     for view in found[:limit]:
@@ -68,14 +72,29 @@ def listing(chosen: str, brand_id: UUID | None) -> None:
         st.rerun(scope="fragment")
 
 
+def _refusal() -> None:
+    """What the last press came to; it stays for a while, over the list's own refreshes."""
+    if REFUSAL in st.session_state:
+        message, since = st.session_state[REFUSAL]
+        if utc_now() - since < REFUSAL_STAYS:
+            st.error(escaped(message), icon=":material/error:")
+
+
 def _actions(view: PublicationView) -> None:
     """The buttons this state allows; each asks before it acts."""
     if view.state is State.UNKNOWN and view.asks_person:
         with st.container(horizontal=True):
-            _confirmed("It is live", "You have seen it on the network. It is not sent again.", view, _is_live)
             _confirmed(
-                "It is not live", "You have looked, and it is not there. It is sent now.", view, _is_not
+                "It is live", "You have seen it on the network. It is not sent again.", view, _is_live, _link
             )
+            _confirmed(
+                "It is not live: send it now", "You have looked, and it is not there. It is sent now.",
+                view, _send_now,
+            )  # fmt: skip
+            _confirmed(
+                "It is not live: don't send it", "You have looked, and it is not there. It stays unsent.",
+                view, _leave_unsent,
+            )  # fmt: skip
     elif view.state in (State.FAILED, State.MISSED):
         with st.container(horizontal=True):
             _confirmed("Try again now", "It is sent at once.", view, _again)
@@ -89,9 +108,12 @@ def _confirmed(
     question: str,
     view: PublicationView,
     act: Callable[[UUID, UUID], None],
+    ask: Callable[[UUID], None] | None = None,
 ) -> None:
     with st.popover(label, key=f"{act.__name__}_ask_{view.id}"):
         st.write(question)
+        if ask is not None:
+            ask(view.id)
         st.button(
             f"Yes, {label[0].lower()}{label[1:]}",
             key=f"{act.__name__}_{view.id}",
@@ -106,21 +128,49 @@ def _guarded(act: Callable[[UUID, UUID], None], publication_id: UUID) -> None:
     principal = access.writer()
     if principal is None:
         return
+    st.session_state.pop(REFUSAL, None)
     try:
         act(principal.organization_id, publication_id)
     except (NotAllowedError, DraftError) as error:
-        st.session_state[REFUSAL] = str(error)
+        st.session_state[REFUSAL] = (str(error), utc_now())
+
+
+def _link(publication_id: UUID) -> None:
+    st.text_input(
+        "Its link (optional)",
+        key=_link_key(publication_id),
+        placeholder="https://",
+        live="0ms",  # a tap on the button need not leave the field first
+    )
+
+
+def _link_key(publication_id: UUID) -> str:
+    return f"posts_link_{publication_id}"
+
+
+def _entered_link(publication_id: UUID) -> str | None:
+    entered = st.session_state.get(_link_key(publication_id), "").strip()
+    try:
+        return str(WEB_ADDRESS.validate_python(entered)) if entered else None
+    except ValidationError:
+        raise DraftError(["The link has to be a web address that starts with http:// or https://."]) from None
 
 
 def _is_live(organization_id: UUID, publication_id: UUID) -> None:
+    permalink = _entered_link(publication_id)
     with tenant_session(organization_id) as session:
-        answer_unknown(session, publication_id, is_public=True)
+        answer_unknown(session, publication_id, is_public=True, permalink=permalink)
 
 
-def _is_not(organization_id: UUID, publication_id: UUID) -> None:
+def _send_now(organization_id: UUID, publication_id: UUID) -> None:
     with tenant_session(organization_id) as session:
         answer_unknown(session, publication_id, is_public=False)
     sending.start([publication_id])
+
+
+def _leave_unsent(organization_id: UUID, publication_id: UUID) -> None:
+    with tenant_session(organization_id) as session:
+        answer_unknown(session, publication_id, is_public=False, send_again=False)
 
 
 def _cancel(organization_id: UUID, publication_id: UUID) -> None:

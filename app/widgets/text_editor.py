@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 import streamlit as st
 
@@ -20,19 +21,25 @@ _editor = st.components.v2.component(
 
 @dataclass
 class Draft:
-    """The text as Python knows it. `revision` grows when Python, not the person, changes it."""
+    """The text as Python knows it. `revision` is another one when Python, not the person, changed it."""
 
     text: str = ""
-    revision: int = 0
+    id: UUID = field(default_factory=uuid4)
+    revision: str = field(default_factory=lambda: uuid4().hex)
+    touched: bool = False
 
     def replace(self, text: str) -> None:
         """Put another text into the editor."""
-        self.text, self.revision = text, self.revision + 1
+        self.text, self.revision, self.touched = text, uuid4().hex, True
 
     def take(self, reported: Any) -> None:
         """Accept what the browser reports, unless it was typed over a text replaced since."""
         if isinstance(reported, dict) and reported.get("revision") == self.revision:
-            self.text = str(reported.get("text", ""))
+            self.text, self.touched = str(reported.get("text", "")), True
+
+    def catch_up(self, key: str) -> None:
+        """Take what the browser has sent to the editor of this key; callbacks run before it is drawn."""
+        self.take(st.session_state.get(key, {}).get("draft"))
 
 
 def text_editor(draft: Draft, *, key: str, placeholder: str = "") -> str:

@@ -1,8 +1,9 @@
-"""The app as a real process on a free port, over a database of its own."""
+"""The app as a real process on a free port, over a database of its own; a browser; a runner of pages."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -10,13 +11,31 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+from streamlit.testing.v1 import AppTest
 
+from app.shell import access
 from foundation.settings import REPOSITORY, Settings
+from identity.sessions import sign_in
+from tests.app.pages import EMAIL, OpenPage
+from tests.identity.people import PASSWORD
 
 START_S = 60
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SLOW_MS = 60_000
 
 
 @dataclass(frozen=True)
@@ -76,3 +95,46 @@ def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
         except httpx2.TransportError:
             time.sleep(0.2)
     pytest.fail(f"the app did not start in {START_S} s: {log.read_text()}")
+
+
+@pytest.fixture
+def device() -> dict[str, Any]:
+    """What kind of browser `page` is; a test may parametrize it with Playwright's context options."""
+    return {}
+
+
+@pytest.fixture
+def page(app: RunningApp, device: dict[str, Any]) -> Iterator[Page]:
+    """A fresh browser; it fails the test when a page asks another host for anything."""
+    if not Path(CHROMIUM).exists():
+        pytest.skip("chromium is not installed")
+    elsewhere: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        context = browser.new_context(base_url=app.url, timezone_id="Asia/Tokyo", **device)
+        page = context.new_page()
+        page.set_default_timeout(SLOW_MS)
+        expect.set_options(timeout=SLOW_MS)
+        page.on("request", lambda request: elsewhere.append(request.url))
+        yield page
+        browser.close()
+    assert [url for url in elsewhere if not url.startswith((app.url, "data:", "blob:"))] == []
+
+
+@pytest.fixture
+def open_page(monkeypatch: pytest.MonkeyPatch) -> OpenPage:
+    """Run a page as the person of the test's world.
+
+    Streamlit's test runner has no browser and so no cookie: the page gets a real session's token instead.
+    """
+
+    def run(page: str) -> AppTest:
+        token = sign_in(EMAIL, PASSWORD)
+        monkeypatch.setattr(access, "browser_token", lambda: token)
+        test = AppTest.from_string(
+            f"from app.shell import access, frame\nfrom app.pages import {page}\n{page}.page()",
+            default_timeout=60,
+        )
+        return test.run()
+
+    return run

@@ -3,57 +3,16 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from foundation.settings import Settings
 from identity.roles import MemberRole
-from tests.app.conftest import RunningApp
+from tests.app.pages import sign_in
 from tests.app.world import connected_world, release_numbers, released_world
-from tests.identity.people import PASSWORD
 
 pytestmark = pytest.mark.browser
-
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-SLOW_MS = 60_000
-
-
-@pytest.fixture
-def page(app: RunningApp) -> Iterator[Page]:
-    """A fresh browser; it fails the test when a page asks another host for anything."""
-    if not Path(CHROMIUM).exists():
-        pytest.skip("chromium is not installed")
-    elsewhere: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        context = browser.new_context(base_url=app.url, timezone_id="Asia/Tokyo")
-        page = context.new_page()
-        page.set_default_timeout(SLOW_MS)
-        expect.set_options(timeout=SLOW_MS)
-        page.on("request", lambda request: elsewhere.append(request.url))
-        yield page
-        browser.close()
-    assert [url for url in elsewhere if not url.startswith((app.url, "data:", "blob:"))] == []
-
-
-def sign_in(page: Page, target: str = "/") -> None:
-    page.goto(target)
-    page.get_by_label("E-mail address").fill("ada@example.com")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
 
 
 def test_overview_composer_posts(settings: Settings, page: Page) -> None:

@@ -1,61 +1,27 @@
-"""The pages, run by Streamlit's own test runner over real stores.
-
-It has no browser and so no cookie: the tests hand the page a real session's token instead.
-"""
+"""The pages, run by Streamlit's own test runner over real stores."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, time, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
-from app.composing import when, words
 from app.shell import access
 from foundation.database import tenant_session, utc_now, worker_session
 from foundation.settings import REPOSITORY, Settings
-from identity.models import Membership, SignIn
+from identity.models import SignIn
 from identity.roles import MemberRole
 from identity.sessions import sign_in
 from publishing.compose import Draft, create_post
-from publishing.listing import publications
 from publishing.states import State
-from tests.app.world import World, connected_world, released_world
+from tests.app.pages import OpenPage, said
+from tests.app.world import World, connected_world, released_world, scheduled
 from tests.identity.people import PASSWORD
 from warehouse.releases import BuildStatus, finish_build, start_build
 
 pytestmark = pytest.mark.usefixtures("settings")
-
-OpenPage = Callable[[str], AppTest]
-
-
-@pytest.fixture
-def open_page(monkeypatch: pytest.MonkeyPatch) -> OpenPage:
-    """Run a page as the person of the test's world."""
-
-    def run(page: str) -> AppTest:
-        token = sign_in("ada@example.com", PASSWORD)
-        monkeypatch.setattr(access, "browser_token", lambda: token)
-        test = AppTest.from_string(
-            f"from app.shell import access, frame\nfrom app.pages import {page}\n{page}.page()",
-            default_timeout=60,
-        )
-        return test.run()
-
-    return run
-
-
-def said(test: AppTest) -> str:
-    """Every text of the page, in one string."""
-    kinds = (test.markdown, test.caption, test.warning, test.error, test.info)
-    return "\n".join([*(str(item.value) for kind in kinds for item in kind), *html(test)])
-
-
-def html(test: AppTest) -> list[str]:
-    """The bodies of the page's HTML elements."""
-    return [element.proto.body for element in test.get("html")]
 
 
 def test_overview_shows_the_released_numbers_and_their_change(
@@ -121,78 +87,6 @@ def test_a_revoked_session_sees_nothing(settings: Settings, open_page: OpenPage)
     test.run()
     assert not test.metric
     assert "Your session has ended" in said(test)
-
-
-def composer(open_page: OpenPage, text: str) -> AppTest:
-    """The composer with a text written."""
-    test = open_page("composer")
-    assert not test.exception
-    test.session_state[words.DRAFT].text = text
-    return test.run()
-
-
-def scheduled(world: World) -> list[tuple[State, str]]:
-    with tenant_session(world.organization_id) as session:
-        return [(view.state, view.text) for view in publications(session)]
-
-
-def test_composing_schedules_on_every_chosen_account(settings: Settings, open_page: OpenPage) -> None:
-    world, _ = released_world(settings)
-    test = composer(open_page, "Hello there")
-    test.button(key="composer_submit").click().run()
-    assert not test.exception
-    assert scheduled(world) == [(State.SCHEDULED, "Hello there")] * 2
-    assert test.session_state[words.DRAFT].text == ""
-    assert "Scheduled" in said(test)
-
-
-def test_what_is_wrong_is_said_and_nothing_is_scheduled(open_page: OpenPage) -> None:
-    world = connected_world()
-    test = composer(open_page, "x" * 300)
-    assert any("X" in error.value for error in test.error)
-    test.button(key="composer_submit").click().run()
-    assert any("280" in error.value for error in test.error)
-    assert scheduled(world) == []
-    assert test.session_state[words.DRAFT].text == "x" * 300
-
-
-def test_one_click_takes_a_good_time(settings: Settings, open_page: OpenPage) -> None:
-    released_world(settings)
-    test = open_page("composer")
-    slots = [button for button in test.button if str(button.key).startswith("slot_")]
-    assert len(slots) == 6
-    slots[0].click().run()
-    assert not test.exception
-    day, clock = test.session_state[when.DAY], test.session_state[when.CLOCK]
-    assert f"{day.day} {day:%b}, {clock:%H:%M}" in slots[0].label
-    assert "412 posts" in said(test)
-
-
-def test_times_that_do_not_exist_or_come_twice_are_shown(open_page: OpenPage) -> None:
-    connected_world()
-    test = open_page("composer")  # of Harbor & Pine, in New York
-    test.date_input(key=when.DAY).set_value(date(2027, 3, 14))
-    test.time_input(key=when.CLOCK).set_value(time(2, 30)).run()
-    assert any("does not exist in America/New_York" in error.value for error in test.error)
-    assert test.button(key="composer_submit").disabled
-    test.date_input(key=when.DAY).set_value(date(2027, 11, 7))
-    test.time_input(key=when.CLOCK).set_value(time(1, 30)).run()
-    assert "05:30 UTC" in said(test)
-    test.radio(key=when.TWICE).set_value(1).run()
-    assert "06:30 UTC" in said(test)
-
-
-@pytest.mark.parametrize("loss", ["role", "session"])
-def test_a_button_drawn_before_the_right_was_lost_does_nothing(open_page: OpenPage, loss: str) -> None:
-    world = connected_world()
-    test = composer(open_page, "Hello there")
-    with worker_session() as session:
-        if loss == "role":
-            session.execute(update(Membership).values(role=MemberRole.VIEWER.value))
-        else:
-            session.execute(update(SignIn).values(revoked_at=utc_now()))
-    test.button(key="composer_submit").click().run()
-    assert scheduled(world) == []
 
 
 def planned(world: World) -> None:

@@ -11,11 +11,13 @@ from uuid import UUID
 import duckdb
 import polars as pl
 
-from foundation.database import utc_now, worker_session
+from foundation.database import tenant_session, utc_now, worker_session
 from foundation.settings import Settings
 from identity.roles import MemberRole
 from platforms.accounts import connect
 from platforms.contract import Credentials, RemoteAccount
+from publishing.listing import publications
+from publishing.states import State
 from tests.identity.people import add_brand, add_person
 from tests.warehouse import marts_fixture
 from warehouse import lake
@@ -55,6 +57,12 @@ def released_world(settings: Settings, role: MemberRole = MemberRole.OWNER) -> t
     """The same with 120 days of numbers in the marts; the X account of the second brand knows no views."""
     world = connected_world(role)
     return world, release_numbers(settings, world)
+
+
+def scheduled(world: World) -> list[tuple[State, str]]:
+    """State and text of every publication."""
+    with tenant_session(world.organization_id) as session:
+        return [(view.state, view.text) for view in publications(session)]
 
 
 def release_numbers(settings: Settings, world: World) -> Release:

@@ -1,0 +1,32 @@
+"""Looking at pages: as Streamlit's test runner sees them, and in a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page
+from streamlit.testing.v1 import AppTest
+
+from tests.identity.people import PASSWORD
+
+EMAIL = "ada@example.com"
+OpenPage = Callable[[str], AppTest]
+
+
+def said(test: AppTest) -> str:
+    """Every text of the page, in one string."""
+    kinds = (test.markdown, test.caption, test.warning, test.error, test.info)
+    return "\n".join([*(str(item.value) for kind in kinds for item in kind), *html(test)])
+
+
+def html(test: AppTest) -> list[str]:
+    """The bodies of the page's HTML elements."""
+    return [element.proto.body for element in test.get("html")]
+
+
+def sign_in(page: Page, target: str = "/") -> None:
+    """Sign in at a browser as the person of the test's world, on the way to a page."""
+    page.goto(target)
+    page.get_by_label("E-mail address").fill(EMAIL)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
