@@ -1,17 +1,21 @@
-"""Sending at once, in this process; the next publishing run takes over whatever this one leaves."""
+"""Sending what is due now or in a moment, in this process; a publishing run takes over what it leaves."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Collection
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
 
+from foundation.database import utc_now
 from publishing.publisher import WindowResult, publish_now
 
 log = logging.getLogger(__name__)
-WORKERS = 4
+WORKERS = 16  # most of them wait for an answer or a second
+# The sensor looks every five seconds and a run takes about ten to start.
+SOON = timedelta(seconds=30)
 
 
 @lru_cache(maxsize=1)
@@ -19,9 +23,17 @@ def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(WORKERS, thread_name_prefix="publish-now")
 
 
-def start(publication_ids: Collection[UUID]) -> Future[WindowResult]:
-    """Send these publications, already scheduled and committed, without waiting for the answers."""
-    future = _pool().submit(publish_now, list(publication_ids))
+def is_soon(due_at: datetime | None) -> bool:
+    """Whether a post is due now (None) or sooner than a publishing run is sure to have started."""
+    return due_at is None or due_at - utc_now() < SOON
+
+
+def start(publication_ids: Collection[UUID], due_at: datetime | None = None) -> Future[WindowResult]:
+    """Send these publications, already scheduled and committed, without waiting for the answers.
+
+    Now, or at their second when they fall due at `due_at` (aware UTC).
+    """
+    future = _pool().submit(publish_now, list(publication_ids), until=due_at)
     future.add_done_callback(_report)
     return future
 

@@ -50,13 +50,14 @@ def publish_now(
     publication_ids: Collection[UUID],
     settings: Settings | None = None,
     *,
+    until: datetime | None = None,
     senders: Senders | None = None,
     policy: Policy | None = None,
 ) -> WindowResult:
-    """Send these publications at once, by the same leases and ledger, and wait for their answers.
+    """Send these publications by the same leases and ledger, and wait for their answers.
 
-    Only those that are due and that no other publisher holds. The caller answers for the ids being
-    its organization's own.
+    Only those that are due, or fall due up to `until` (aware UTC), each at its second, and that no
+    other publisher holds. The caller answers for the ids being its organization's own.
 
     Raises:
         ExceptionGroup: something unforeseen went wrong; the states are safe nevertheless.
@@ -65,7 +66,8 @@ def publish_now(
     loop = PublisherLoop(
         "now", settings, senders or ConnectedSenders(settings), policy or Policy.of(settings)
     )
-    return loop.run(utc_now(), threading.Event(), only=publication_ids)
+    now = utc_now()
+    return loop.run(max(until or now, now), threading.Event(), only=publication_ids)
 
 
 @contextmanager

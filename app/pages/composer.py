@@ -136,8 +136,8 @@ def _submit(brand_id: UUID, zone: ZoneInfo, draft_id: UUID) -> None:
     except DraftError as error:
         st.session_state[PROBLEMS] = error.problems
         return
-    if draft.due_at is None:
-        sending.start(ids)
+    if sending.is_soon(draft.due_at):
+        sending.start(ids, draft.due_at)
     st.session_state[DONE] = post_id
     words.clear()
 

@@ -179,6 +179,17 @@ def test_publish_now_leaves_the_others_alone(tenant: Tenant, facebook: MemoryNet
     assert state_of(other) is State.SCHEDULED
 
 
+def test_what_falls_due_in_a_moment_is_sent_at_its_second(tenant: Tenant, facebook: MemoryNetwork) -> None:
+    due_at = utc_now() + timedelta(seconds=1.5)
+    soon = tenant.schedule("soon", due_at=due_at)
+    publish_now([soon], until=due_at, senders=tenant.senders, policy=QUICK)
+    assert facebook.texts() == ["soon"]
+    assert utc_now() >= due_at
+    sent_at = read(soon).sent_at
+    assert sent_at is not None
+    assert timedelta(0) <= sent_at - due_at < timedelta(seconds=2)
+
+
 def test_an_error_of_our_own_is_raised_at_the_end_and_the_post_is_safe(
     tenant: Tenant, facebook: MemoryNetwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
