@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.identity.people import PASSWORD
 
-EMAIL = "ada@example.com"
+EMAIL = "owner@example.com"
 OpenPage = Callable[[str], AppTest]
 
 

@@ -248,7 +248,7 @@ def test_a_draft_with_an_id_is_posted_once(settings: Settings) -> None:
 
 
 def test_the_id_of_another_organizations_post_makes_nothing(settings: Settings) -> None:
-    theirs, ours = connected_world(), connected_world(email="grace@example.com")
+    theirs, ours = connected_world(), connected_world(email="editor@example.com")
     draft = Composed(theirs.brand_ids[0], theirs.account_ids[:1], "Theirs", id=uuid4())
     _created(theirs, draft, settings)
     with pytest.raises(DraftError, match="can't be used again"):

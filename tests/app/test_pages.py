@@ -128,7 +128,7 @@ def test_a_viewer_sees_posts_but_no_button(open_page: OpenPage) -> None:
 
 def test_the_entry_script_draws_the_first_page(monkeypatch: pytest.MonkeyPatch) -> None:
     connected_world(role=MemberRole.VIEWER)
-    token = sign_in("ada@example.com", PASSWORD)
+    token = sign_in("owner@example.com", PASSWORD)
     monkeypatch.setattr(access, "browser_token", lambda: token)
     test = AppTest.from_file(str(REPOSITORY / "app" / "shell" / "main.py"), default_timeout=60).run()
     assert not test.exception

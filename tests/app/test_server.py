@@ -15,7 +15,7 @@ PAGE = {"accept": "text/html"}
 
 
 def post_sign_in(
-    client: httpx2.Client, password: str = PASSWORD, email: str = "ada@example.com", target: str = "/posts"
+    client: httpx2.Client, password: str = PASSWORD, email: str = "owner@example.com", target: str = "/posts"
 ) -> httpx2.Response:
     form = {"email": email, "password": password, "next": target}
     return client.post("/sign-in", data=form, headers={"origin": str(client.base_url).rstrip("/")})
@@ -73,8 +73,8 @@ def test_characters_that_cannot_be_stored_are_refused_like_any_others(app: Runni
     # The one form charset that brings lone surrogates through the parser.
     head = {"content-type": "multipart/form-data; boundary=b; charset=raw_unicode_escape", "origin": app.url}
     with app.client() as client:
-        for field, odd in product(("email", "password", "next"), ("\0", "ada\0@x", "\ud800", "/x\udfff")):
-            form = {"email": "ada@example.com", "password": "wrong", "next": "/posts", field: odd}
+        for field, odd in product(("email", "password", "next"), ("\0", "a\0@x", "\ud800", "/x\udfff")):
+            form = {"email": "owner@example.com", "password": "wrong", "next": "/posts", field: odd}
             answer = client.post("/sign-in", content=_multipart(form), headers=head)
             assert (answer.status_code, REFUSED in html.unescape(answer.text)) == (401, True), (field, odd)
 
@@ -88,12 +88,12 @@ def test_refusals(app: RunningApp) -> None:
     add_person()
     with app.client() as client:
         wrong = post_sign_in(client, password="wrong")
-        unknown = post_sign_in(client, email="eve@example.com")
+        unknown = post_sign_in(client, email="other@example.com")
         assert wrong.status_code == unknown.status_code == 401
-        assert wrong.text.replace("ada@", "eve@") == unknown.text
+        assert wrong.text.replace("owner@", "other@") == unknown.text
         assert COOKIE not in client.cookies
 
-        form = {"email": "ada@example.com", "password": PASSWORD}
+        form = {"email": "owner@example.com", "password": PASSWORD}
         foreign = client.post("/sign-in", data=form, headers={"origin": "https://evil.example"})
         assert foreign.status_code == 403
         assert COOKIE not in client.cookies

@@ -39,7 +39,7 @@ class World:
     account_ids: tuple[UUID, ...]
 
 
-def connected_world(role: MemberRole = MemberRole.OWNER, email: str = "ada@example.com") -> World:
+def connected_world(role: MemberRole = MemberRole.OWNER, email: str = "owner@example.com") -> World:
     """People, brands and accounts, without any number yet."""
     person_id, organization_id = add_person(email, role=role)
     brand_ids = tuple(add_brand(organization_id, name, timezone) for name, timezone in BRANDS)

@@ -29,7 +29,7 @@ def as_app(bound: Mapping[str, object], statement: str, **values: object) -> lis
 
 @pytest.fixture
 def me() -> Tenant:
-    return make_tenant("ada@example.com")
+    return make_tenant("owner@example.com")
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ PASSWORD = "correct horse battery"
 
 
 def add_person(
-    email: str = "ada@example.com",
+    email: str = "owner@example.com",
     *,
     role: MemberRole = MemberRole.OWNER,
     organization: str = "Lindenhof Agency",

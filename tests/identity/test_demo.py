@@ -148,7 +148,7 @@ def test_what_is_connected_after_the_demo_stays_connected(sandboxed: Settings) -
 
 def test_without_a_demo_there_is_nothing_to_withdraw(settings: Settings) -> None:
     add_person()
-    token = sign_in("ada@example.com", PASSWORD)
+    token = sign_in("owner@example.com", PASSWORD)
     assert demo.withdraw(settings) is False
     assert signed_in(token) is not None
 
