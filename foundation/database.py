@@ -1,13 +1,16 @@
 """Connections to PostgreSQL, each as the role and for the organization it is meant for.
 
-Three roles: the owner (migrations only), ``allin_app`` (people's requests: row-level security
-binds it to one organization) and ``allin_worker`` (background jobs that serve all organizations).
+Four roles: the owner (migrations only), ``allin_app`` (people's requests: row-level security binds it to
+one organization), ``allin_door`` (signing in: it sees people and what opens doors, but no organization's
+work) and ``allin_worker`` (background jobs that serve all organizations).
 """
 
 from __future__ import annotations
 
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -16,7 +19,8 @@ from uuid import UUID
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from sqlalchemy import URL, Engine, create_engine, text
+from sqlalchemy import URL, Engine, create_engine, event, text
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from foundation import postgres
@@ -31,7 +35,17 @@ class Role(StrEnum):
 
     OWNER = "owner"
     APP = "allin_app"
+    DOOR = "allin_door"
     WORKER = "allin_worker"
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """What a transaction is bound to: an organization, or of it these brands and accounts (None: all)."""
+
+    organization_id: UUID
+    brand_ids: frozenset[UUID] | None = None
+    account_ids: frozenset[UUID] | None = None
 
 
 class Base(DeclarativeBase):
@@ -86,41 +100,81 @@ def sqlalchemy_url(url: str, *, search_path: str) -> str:
     ).render_as_string(hide_password=False)
 
 
-@lru_cache(maxsize=8)
-def _engine(url: str, role: Role) -> Engine:
+@lru_cache(maxsize=16)
+def _engine(url: str, role: Role, autocommit: bool) -> Engine:
     dsn = libpq_dsn(url, search_path=f"{SCHEMA},public", role=role)
-    return create_engine(
+    made = create_engine(
         "postgresql+psycopg://",
         creator=lambda: psycopg.connect(dsn),
-        pool_pre_ping=True,
-        pool_size=10 if role is Role.WORKER else 5,
+        pool_size=10,
         # Above the publisher's threads: its heartbeat must not wait for a lane that hangs.
-        max_overflow=70 if role is Role.WORKER else 10,
+        max_overflow=70 if role is Role.WORKER else 30,
         hide_parameters=True,  # an error must not print what people wrote
+        **({"isolation_level": "AUTOCOMMIT"} if autocommit else {}),
     )
+    event.listen(made, "checkout", _refuse_dead)
+    return made
 
 
-def engine(role: Role = Role.APP, settings: Settings | None = None) -> Engine:
-    """The pooled engine of this process for a role."""
-    return _engine(postgres.database_url(settings or get_settings()), role)
+def _refuse_dead(connection: psycopg.Connection[Any], _record: object, _proxy: object) -> None:
+    """Have the pool make a new connection in place of one that the server has ended.
+
+    An idle connection has nothing to say; one that has, was closed. That costs no trip to the server.
+    """
+    if connection.closed or _says_something(connection.fileno()):
+        raise DisconnectionError("the server has closed this connection")
+
+
+def _says_something(socket: int) -> bool:
+    idle = select.poll()
+    idle.register(socket, select.POLLIN)
+    return bool(idle.poll(0))
+
+
+def engine(role: Role = Role.APP, settings: Settings | None = None, *, autocommit: bool = False) -> Engine:
+    """The pooled engine of this process for a role; with `autocommit` every statement commits at once."""
+    return _engine(postgres.database_url(settings or get_settings()), role, autocommit)
 
 
 @contextmanager
-def tenant_session(organization_id: UUID, settings: Settings | None = None) -> Iterator[Session]:
-    """A transaction of one organization: row-level security hides every other's rows.
+def tenant_session(tenant: Tenant, settings: Settings | None = None) -> Iterator[Session]:
+    """A transaction of one tenant: row-level security hides all other rows.
 
     Commits at the end of the block, rolls back on an error.
     """
     with Session(engine(Role.APP, settings), expire_on_commit=False) as session, session.begin():
-        bind_organization(session, organization_id)
+        bind_tenant(session, tenant)
         yield session
 
 
-def bind_organization(session: Session, organization_id: UUID) -> None:
-    """Bind the session's current transaction to one organization."""
+def bind_tenant(session: Session, tenant: Tenant) -> None:
+    """Bind the session's current transaction to one tenant."""
     session.execute(
-        text("SELECT set_config('allin.organization_id', :id, true)"), {"id": str(organization_id)}
+        text(
+            "SELECT set_config('allin.organization_id', :organization, true), "
+            "set_config('allin.brand_ids', :brands, true), set_config('allin.account_ids', :accounts, true)"
+        ),
+        {
+            "organization": str(tenant.organization_id),
+            "brands": _array(tenant.brand_ids),
+            "accounts": _array(tenant.account_ids),
+        },
     )
+
+
+def _array(ids: frozenset[UUID] | None) -> str:
+    """PostgreSQL's notation of an array; the empty text is no limit, which an empty array is not."""
+    return "" if ids is None else "{" + ",".join(sorted(map(str, ids))) + "}"
+
+
+@contextmanager
+def door_session(settings: Settings | None = None) -> Iterator[Session]:
+    """A transaction of signing in and out, registering and accepting invitations.
+
+    Commits at the end of the block, rolls back on an error.
+    """
+    with Session(engine(Role.DOOR, settings), expire_on_commit=False) as session, session.begin():
+        yield session
 
 
 @contextmanager

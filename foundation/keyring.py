@@ -7,6 +7,7 @@ ring encrypts; every key decrypts.
 from __future__ import annotations
 
 import base64
+import hmac
 import os
 import secrets
 from pathlib import Path
@@ -54,8 +55,24 @@ class KeyRing:
             raise KeyRingError("a stored secret can't be decrypted: wrong key or changed value") from None
         return plain.decode()
 
+    def mac(self, message: bytes, context: str) -> bytes:
+        """A fingerprint (32 bytes) by which a value is known again, and that tells nothing without the key.
+
+        HMAC-SHA256 (RFC 2104) under the newest key, derived for `context`.
+        """
+        return _mac(next(iter(self._keys.values())), message, context)
+
+    def is_mac(self, mac: bytes, message: bytes, context: str) -> bool:
+        """Whether it is the value's fingerprint under any key of the ring."""
+        return any(hmac.compare_digest(mac, _mac(key, message, context)) for key in self._keys.values())
+
     def __repr__(self) -> str:
         return f"KeyRing({', '.join(self._keys)})"
+
+
+def _mac(key: bytes, message: bytes, context: str) -> bytes:
+    own = hmac.digest(key, f"mac:{context}".encode(), "sha256")
+    return hmac.digest(own, message, "sha256")
 
 
 def load(settings: Settings) -> KeyRing:

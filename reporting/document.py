@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from foundation.colour import text_on
 from reporting import colour, figures
 from reporting.charts import FollowerPanel, engagement_chart, follower_panels
 from reporting.data import Kpi, MonthlyReport
@@ -61,7 +62,7 @@ def _heading(report: MonthlyReport) -> dict[str, Any]:
         "month": f"{report.month:%B %Y}",
         "organization": figures.excerpt(report.organization_name, 80),
         "band": brand.colour,
-        "on_band": colour.text_on(brand.colour),
+        "on_band": text_on(brand.colour),
         "accent": colour.readable_on_white(brand.colour),
         "release": f"Release {report.release_id} of {moment} ({brand.timezone})",
         "empty": _is_empty(report),
