@@ -18,7 +18,7 @@ from urllib.request import urlopen
 
 from foundation.settings import REPOSITORY, Settings
 
-PORTS = ("APP", "DAGSTER", "ANALYTICS", "PUBLISHING", "SANDBOX")
+PORTS = ("APP", "DAGSTER", "ANALYTICS", "PUBLISHING", "SANDBOX", "SANDBOX_SMTP")
 
 
 def free_ports(count: int) -> list[int]:

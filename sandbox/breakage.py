@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.facebook import tokens as facebook_tokens
@@ -21,7 +21,7 @@ from sandbox.services import Services
 from sandbox.x import tokens as x_tokens
 
 _FACEBOOK_VERSION = re.compile(r"^/facebook/v\d+\.\d+(?=/)")
-_NETWORK = re.compile(r"^/(facebook|x|llm)(/.*)$")
+_NETWORK = re.compile(r"^/(facebook|x|llm|mailgun)(/.*)$")
 _PAGE = re.compile(r"^/(\d+)(?:_\d+)?(?:/|$)")
 
 
@@ -61,7 +61,9 @@ class Breakage:
 
 
 def _account(services: Services, network: str, path: str, scope: Scope) -> str | None:
-    """The account a call is for: from a Facebook path, else from the token."""
+    """The account a call is for: from a Facebook or Mailgun path, else from the token."""
+    if network == "mailgun":
+        return path.split("/")[2] if path.count("/") > 2 else None  # the sending domain
     found = _PAGE.match(path)
     if network == "facebook" and found:
         return found[1]
@@ -141,6 +143,8 @@ def _server_error(scope: Scope) -> Response:
             "status": 503,
         }
         return JSONResponse(detail, 503)
+    if scope["path"].startswith("/mailgun"):
+        return JSONResponse({"message": "Internal Server Error"}, 500)
     return _llm_error(503, "The engine is currently overloaded, please try again later", "server_error")
 
 
@@ -155,6 +159,8 @@ def _too_many(scope: Scope) -> Response:
             "status": 429,
         }
         return JSONResponse(body, 429)
+    if scope["path"].startswith("/mailgun"):
+        return JSONResponse({"message": "Too many requests"}, 429, headers={"Retry-After": "90"})
     return _llm_error(429, "Rate limit reached", "rate_limit_exceeded")
 
 
@@ -164,6 +170,8 @@ def _unauthorized(scope: Scope) -> Response:
     if scope["path"].startswith("/x"):
         body = {"title": "Unauthorized", "type": "about:blank", "status": 401, "detail": "Unauthorized"}
         return JSONResponse(body, 401)
+    if scope["path"].startswith("/mailgun"):
+        return PlainTextResponse("Forbidden", 401)
     return _llm_error(401, "Incorrect API key provided", "invalid_api_key")
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import random
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sandbox.store import Store
 
@@ -17,11 +17,14 @@ FaultKind = Literal[
     "drop_before_accept",
     "delay",
     "429",
+    "4xx",
     "5xx",
     "401",
     "malformed",
     "truncated",
 ]
+# Mail comes in by SMTP, which has no 429 and no JSON; only there a 4xx asks to come again.
+OF_MAIL: frozenset[FaultKind] = frozenset({"accept_then_drop", "drop_before_accept", "delay", "4xx", "5xx"})
 
 
 class FaultSpec(BaseModel):
@@ -32,10 +35,13 @@ class FaultSpec(BaseModel):
     `account` is a page or user id. Without `times` it strikes until deleted; with `probability` it strikes at
     random, and the same `seed` gives the same strikes. `delay_s` applies to every kind. What accepts first
     (accept_then_drop, accept_then_5xx, malformed, truncated) has been committed when the answer fails.
+
+    Of "mail" (SMTP) the paths are the steps /RCPT and /DATA (its end, also where none is named), and the
+    account is the recipient.
     """
 
     model_config = ConfigDict(extra="forbid")
-    network: Literal["facebook", "x", "llm"]
+    network: Literal["facebook", "x", "llm", "mailgun", "mail"]
     endpoint: str = ""
     account: str | None = None
     kind: FaultKind
@@ -43,6 +49,13 @@ class FaultSpec(BaseModel):
     probability: Annotated[float, Field(gt=0, le=1)] = 1.0
     seed: int = 0
     delay_s: Annotated[float, Field(ge=0)] = 0.0
+
+    @model_validator(mode="after")
+    def _can_happen(self) -> Self:
+        by_smtp = self.network == "mail"
+        if (by_smtp and self.kind not in OF_MAIL) or (not by_smtp and self.kind == "4xx"):
+            raise ValueError(f"{self.network} has no fault {self.kind}")
+        return self
 
     def matches(self, network: str, method: str, path: str) -> bool:
         """Whether a call of this path (without prefix and version) is meant."""

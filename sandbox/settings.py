@@ -21,6 +21,9 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address the sandbox listens on.")
     port: int = Field(8600, ge=0, le=65535, description="Port of the sandbox.")
+    smtp_port: int = Field(
+        8625, ge=0, le=65535, description="Port of its mailbox (SMTP). 0: any that is free."
+    )
     home: Path = Field(default_factory=_default_home, description="Folder of its state. Empty: HOME/sandbox.")
     seed: int = Field(7, ge=0, description="What the generated world is made from.")
     days: int = Field(365, ge=1, le=1000, description="Days of history the generated world starts with.")

@@ -1,4 +1,4 @@
-"""What must survive a restart, in one SQLite file per world: the anchor, accepted posts, tokens, faults.
+"""What must survive a restart, in one SQLite file per world: the anchor, posts, tokens, faults, mail.
 
 Write-ahead logging, and every change is committed before the caller answers, so that a killed process loses
 nothing it has said yes to. Used from the event loop's thread only.
@@ -37,6 +37,10 @@ CREATE INDEX IF NOT EXISTS x_family ON x_tokens (family);
 CREATE TABLE IF NOT EXISTS faults (
     id INTEGER PRIMARY KEY AUTOINCREMENT, spec TEXT NOT NULL, remaining INTEGER,
     draws INTEGER NOT NULL DEFAULT 0, hits INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS mail (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, recipient TEXT NOT NULL, sender TEXT NOT NULL,
+    subject TEXT NOT NULL, text TEXT NOT NULL, html TEXT NOT NULL, headers TEXT NOT NULL,
+    received_at TEXT NOT NULL);
 """
 
 

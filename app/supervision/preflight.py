@@ -37,19 +37,16 @@ def check_ports(programs: list[Program]) -> None:
         StartError: naming the port, who wants it and the setting that moves it.
     """
     taken_by: dict[int, str] = {}
-    for program in programs:
-        if program.port is None:
-            continue
-        if program.port in taken_by:
+    wanted = [(program, port, setting) for program in programs for port, setting in program.ports]
+    for program, port, setting in wanted:
+        if port in taken_by:
             raise StartError(
-                f"port {program.port} is set for both {taken_by[program.port]} and {program.name}: "
-                f"set {program.setting} to another"
+                f"port {port} is set for both {taken_by[port]} and {program.name}: set {setting} to another"
             )
-        taken_by[program.port] = program.name
-        if not _is_free(program.host, program.port):
+        taken_by[port] = program.name
+        if not _is_free(program.host, port):
             raise StartError(
-                f"port {program.port} ({program.name}) is taken by another program: "
-                f"set {program.setting} to a free port"
+                f"port {port} ({program.name}) is taken by another program: set {setting} to a free port"
             )
 
 

@@ -24,8 +24,9 @@ CODE_LOCATIONS = ("analytics", "publishing")
 class Program:
     """One supervised process.
 
-    `port` is what it listens on, if it does, and `setting` moves it. `deferred` ones are started once the
-    code locations listen: Dagster looks for a location it did not find only after a minute.
+    `port` is what it listens on, if it does, and `setting` moves it; `others` are further ports with their
+    settings. `deferred` ones are started once the code locations listen: Dagster looks for a location it
+    did not find only after a minute.
     """
 
     name: str
@@ -34,6 +35,12 @@ class Program:
     setting: str | None = None
     deferred: bool = False
     host: str = LOOPBACK
+    others: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def ports(self) -> tuple[tuple[int, str | None], ...]:
+        """Every port it listens on, with the setting that moves it."""
+        return (*(() if self.port is None else ((self.port, self.setting),)), *self.others)
 
 
 def programs(settings: Settings) -> list[Program]:
@@ -69,9 +76,16 @@ def programs(settings: Settings) -> list[Program]:
             deferred=True,
         ),
         Program("app", (python, "-m", "app.server"), settings.app_port, "ALLIN_APP_PORT", host=settings.host),
+        Program("mailer", (python, "-m", "mail")),
     ]  # fmt: skip
     if settings.demo:
-        sandbox = Program("sandbox", (python, "-m", "sandbox"), settings.sandbox_port, "ALLIN_SANDBOX_PORT")
+        sandbox = Program(
+            "sandbox",
+            (python, "-m", "sandbox"),
+            settings.sandbox_port,
+            "ALLIN_SANDBOX_PORT",
+            others=((settings.sandbox_smtp_port, "ALLIN_SANDBOX_SMTP_PORT"),),
+        )
         listed.insert(0, sandbox)
     return listed
 
@@ -89,6 +103,7 @@ def environment(settings: Settings, database_url: str) -> dict[str, str]:
         "DATABASE_URL": database_url,
         "ALLIN_HOME": str(settings.home),
         "ALLIN_SANDBOX_PORT": str(settings.sandbox_port),
+        "ALLIN_SANDBOX_SMTP_PORT": str(settings.sandbox_smtp_port),
         "PYTHONPATH": str(REPOSITORY),
         "PYTHONUNBUFFERED": "1",
         MARKER: str(settings.home),

@@ -69,6 +69,16 @@ class Running:
         answer.raise_for_status()
         return int(answer.json()["id"])
 
+    def mail(self, to: str | None = None) -> list[dict[str, Any]]:
+        """The mail that has come in, newest first."""
+        found: list[dict[str, Any]] = self.get("/_sandbox/mail", **({"to": to} if to else {})).json()["mail"]
+        return found
+
+    @property
+    def smtp_port(self) -> int:
+        """Where mail comes in."""
+        return int(self.get("/_sandbox/mail", to="nobody").json()["smtp_port"])
+
     def accepted(self) -> list[dict[str, Any]]:
         """Everything accepted."""
         posts: list[dict[str, Any]] = self.get("/_sandbox/posts").json()["posts"]
@@ -78,7 +88,7 @@ class Running:
 @contextmanager
 def running(home: Path, **settings: Any) -> Iterator[Running]:
     """Serve a sandbox whose state is in `home`."""
-    services = open_services(Settings(home=home, **settings))
+    services = open_services(Settings(home=home, **{"smtp_port": 0, **settings}))
     server = uvicorn.Server(uvicorn.Config(create_app(services), host="127.0.0.1", port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -27,7 +27,8 @@ def free_port() -> int:
 
 def environment(home: Path, **changes: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ALLIN_")}
-    return {**kept, "ALLIN_SANDBOX_HOME": str(home), "ALLIN_SANDBOX_DAYS": "60", **changes}
+    own = {"ALLIN_SANDBOX_HOME": str(home), "ALLIN_SANDBOX_DAYS": "60", "ALLIN_SANDBOX_SMTP_PORT": "0"}
+    return {**kept, **own, **changes}
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.supervision.preflight import StartError, check_home, check_ports
-from app.supervision.programs import Program
+from app.supervision.programs import Program, programs
 from foundation.settings import Settings
 
 
@@ -29,6 +29,12 @@ def test_two_programs_on_one_port_are_refused() -> None:
     programs = [Program("app", ("x",), 18999, "ALLIN_APP_PORT"), Program("b", ("x",), 18999, "ALLIN_B_PORT")]
     with pytest.raises(StartError, match="both app and b: set ALLIN_B_PORT"):
         check_ports(programs)
+
+
+def test_the_mailbox_of_the_sandbox_is_a_port_of_its_own() -> None:
+    settings = Settings(sandbox_smtp_port=18998, sandbox_port=18998)
+    with pytest.raises(StartError, match="both sandbox and sandbox: set ALLIN_SANDBOX_SMTP_PORT"):
+        check_ports([program for program in programs(settings) if program.name == "sandbox"])
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
