@@ -8,16 +8,25 @@ from uuid import UUID, uuid5
 
 import httpx2
 from pydantic import BaseModel, Field, SecretStr
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from foundation.database import utc_now, worker_session
 from foundation.settings import Settings
 from identity.logos import generated_logo
-from identity.models import Brand, Membership, Organization, Person, SignIn
+from identity.models import (
+    ApiKey,
+    Brand,
+    Membership,
+    OneTimeToken,
+    Organization,
+    Person,
+    ProviderIdentity,
+    SignIn,
+)
 from identity.passwords import UNUSABLE, hash_password, verify_password
-from identity.roles import MemberRole
+from identity.permissions import Role
 from platforms import accounts
 from platforms.contract import Credentials, RemoteAccount
 from platforms.registry import network
@@ -26,6 +35,7 @@ DEMO = UUID("6f1d4a0e-6a0b-5d0c-9a6e-2f6f0b7c1a51")  # constant, so that every s
 ORGANIZATION_ID = uuid5(DEMO, "organization")
 PERSON_ID = uuid5(DEMO, "person")
 ORGANIZATION_NAME = "Demo Agency"
+PERSON_NAME = "Demo"
 
 
 class FacebookAccess(BaseModel):
@@ -79,9 +89,9 @@ def seed(settings: Settings) -> list[UUID]:
 
 
 def withdraw(settings: Settings) -> bool:
-    """End the demo of an earlier start: nobody signs in to it, and no network is asked about its accounts.
+    """End the demo of an earlier start: nobody signs in to it, no key opens it, no network is asked about it.
 
-    Nothing is deleted, and `seed` brings the demo back.
+    None of its work is deleted, and `seed` brings the demo back.
 
     Returns:
         Whether there was a demo to withdraw.
@@ -90,12 +100,12 @@ def withdraw(settings: Settings) -> bool:
         person = session.get(Person, PERSON_ID, with_for_update=True)
         if person is None or person.password_hash == UNUSABLE:
             return False
-        person.password_hash = UNUSABLE
-        session.execute(
-            update(SignIn)
-            .where(SignIn.person_id == PERSON_ID, SignIn.revoked_at.is_(None))
-            .values(revoked_at=utc_now())
-        )
+        person.password_hash, person.super_admin = UNUSABLE, False
+        for ended in (SignIn, ApiKey):
+            opened = update(ended).where(ended.person_id == PERSON_ID, ended.revoked_at.is_(None))
+            session.execute(opened.values(revoked_at=utc_now()))
+        for gone in (OneTimeToken, ProviderIdentity):
+            session.execute(delete(gone).where(gone.person_id == PERSON_ID))
         session.execute(
             update(accounts.ConnectedAccount)
             .where(accounts.ConnectedAccount.organization_id == ORGANIZATION_ID)
@@ -130,23 +140,26 @@ def remote_accounts(brand: WorldBrand) -> list[RemoteAccount]:
 
 
 def _organization(session: Session, settings: Settings) -> None:
-    """The organization and its one member, whose address and password always are the settings'."""
+    """The organization and its one member, whose address and password always are the settings'.
+
+    They administer the installation too, so that the demo shows everything.
+    """
     _insert(session, Organization, id=ORGANIZATION_ID, name=ORGANIZATION_NAME)
     email, password = settings.demo_email.strip().lower(), settings.demo_password.get_secret_value()
     person = session.get(Person, PERSON_ID)
     if person is None:
-        person = Person(id=PERSON_ID, email=email, password_hash=hash_password(password))
+        person = Person(id=PERSON_ID, name=PERSON_NAME, password_hash=hash_password(password))
         session.add(person)
     elif not verify_password(password, person.password_hash):
         person.password_hash = hash_password(password)
-    person.email = email
+    person.email, person.super_admin = email, True
     session.flush()
     _insert(
         session,
         Membership,
         person_id=PERSON_ID,
         organization_id=ORGANIZATION_ID,
-        role=MemberRole.OWNER.value,
+        role=Role.OWNER.value,
     )
 
 

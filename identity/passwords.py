@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import unicodedata
 from functools import lru_cache
+from threading import BoundedSemaphore
+from typing import Final
 
 from argon2 import PasswordHasher
-from argon2.exceptions import VerifyMismatchError
+from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
-UNUSABLE = "!"  # stored in place of a hash: no password fits
+UNUSABLE: Final = "!"  # stored in place of a hash: no password fits
 
-_HASHER = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
+_HASHER: Final = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
+# Each takes 64 MiB and a core, so a flood of sign-ins waits its turn.
+_TURNS: Final = BoundedSemaphore(2 * (os.cpu_count() or 1))
 
 
 def hash_password(password: str) -> str:
@@ -19,7 +25,8 @@ def hash_password(password: str) -> str:
     Raises:
         UnicodeEncodeError: the password has characters that UTF-8 can't write.
     """
-    return _HASHER.hash(password)
+    with _TURNS:
+        return _HASHER.hash(_composed(password).encode())
 
 
 def verify_password(password: str, stored: str | None) -> bool:
@@ -29,12 +36,19 @@ def verify_password(password: str, stored: str | None) -> bool:
     time taken does not tell whether the address is known.
     """
     encoded = None if stored == UNUSABLE else stored
-    try:
-        # Lone surrogates, which a form can bring, are in no stored password: `hash_password` refuses them.
-        _HASHER.verify(encoded or _nobodys_hash(), password.encode(errors="surrogatepass"))
-    except VerifyMismatchError:
-        return False
+    # Lone surrogates, which a form can bring, are in no stored password: `hash_password` refuses them.
+    given = _composed(password).encode(errors="surrogatepass")
+    with _TURNS:
+        try:
+            _HASHER.verify(encoded or _nobodys_hash(), given)
+        except (VerificationError, InvalidHashError):
+            return False
     return encoded is not None
+
+
+def _composed(password: str) -> str:
+    """One form for what keyboards write in two: é as one character, or e and an accent (RFC 8265, 4.2)."""
+    return unicodedata.normalize("NFC", password)
 
 
 @lru_cache(maxsize=1)

@@ -6,12 +6,12 @@ import uuid
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import ColumnElement, DateTime, Uuid, column, exists, table, text
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
 from foundation import keyring
-from foundation.database import Base
+from foundation.database import SCHEMA, Base
 from foundation.settings import Settings
 from platforms.contract import Account, Credentials
 
@@ -39,6 +39,17 @@ class ConnectedAccount(Base):
 
     def __repr__(self) -> str:
         return f"ConnectedAccount({self.id}, {self.network}, {self.name!r}, {self.status})"
+
+
+_ORGANIZATIONS = table(
+    "organizations", column("id", Uuid()), column("deleted_at", DateTime(timezone=True)), schema=SCHEMA
+)
+
+
+def is_wanted() -> ColumnElement[bool]:
+    """The account's organization was not deleted: of one that was, no network is asked anything."""
+    present = _ORGANIZATIONS.c.id == ConnectedAccount.organization_id
+    return exists().where(present, _ORGANIZATIONS.c.deleted_at.is_(None)).correlate(ConnectedAccount)
 
 
 def _context(network: str, external_id: str) -> str:

@@ -24,6 +24,7 @@ from platforms.account_rows import (
     DISCONNECTED,
     NEEDS_RECONNECT,
     ConnectedAccount,
+    is_wanted,
     opened,
     opened_account,
     sealed,
@@ -89,8 +90,11 @@ def connect(
 
 
 def connected(session: Session, *, network: str | None = None) -> list[ConnectedAccount]:
-    """The session's accounts that were not disconnected, needing a reconnect or not, in a stable order."""
-    query = select(ConnectedAccount).where(ConnectedAccount.status != DISCONNECTED)
+    """The session's accounts that were not disconnected, needing a reconnect or not, in a stable order.
+
+    Those of deleted organizations are left out.
+    """
+    query = select(ConnectedAccount).where(ConnectedAccount.status != DISCONNECTED, is_wanted())
     if network is not None:
         query = query.where(ConnectedAccount.network == network)
     return list(session.scalars(query.order_by(ConnectedAccount.connected_at, ConnectedAccount.id)))
@@ -99,7 +103,7 @@ def connected(session: Session, *, network: str | None = None) -> list[Connected
 def never_collected(session: Session) -> list[UUID]:
     """The session's connected accounts whose numbers were never fetched to the end."""
     query = select(ConnectedAccount.id).where(
-        ConnectedAccount.status == CONNECTED, ConnectedAccount.last_synced_at.is_(None)
+        ConnectedAccount.status == CONNECTED, ConnectedAccount.last_synced_at.is_(None), is_wanted()
     )
     return list(session.scalars(query.order_by(ConnectedAccount.id)))
 
@@ -116,7 +120,7 @@ def usable(
     refreshes; others wait and take the new token, which is committed before anyone uses it.
 
     Raises:
-        LookupError: there is no such account.
+        LookupError: there is no such account, or its organization was deleted.
         NeedsReconnect: a person has to connect it again; the account is marked so.
         TemporarilyRejected, NeedsPerson: it could not be refreshed and the old token is over.
     """
@@ -152,18 +156,19 @@ def report(account: Account, error: NetworkError, settings: Settings | None = No
 
 
 def mark_synced(session: Session, account_id: UUID, at: datetime) -> None:
-    """Note that the account's numbers were collected at `at` (aware UTC)."""
-    row = session.get_one(ConnectedAccount, account_id)
-    row.last_synced_at = at
+    """Note that the account's numbers were collected at `at` (aware UTC), if it is still there."""
+    session.execute(
+        update(ConnectedAccount).where(ConnectedAccount.id == account_id).values(last_synced_at=at)
+    )
 
 
 def _read(account_id: UUID, settings: Settings) -> ConnectedAccount:
     with worker_session(settings) as session:
-        return _still_connected(_load(session, account_id))
+        row = session.scalar(select(ConnectedAccount).where(ConnectedAccount.id == account_id, is_wanted()))
+    return _still_connected(_there(row, account_id))
 
 
-def _load(session: Session, account_id: UUID) -> ConnectedAccount:
-    row = session.get(ConnectedAccount, account_id)
+def _there(row: ConnectedAccount | None, account_id: UUID) -> ConnectedAccount:
     if row is None:
         raise LookupError(f"there is no account {account_id}")
     return row
@@ -222,7 +227,7 @@ def _write(row: ConnectedAccount, values: Mapping[str, Any], settings: Settings)
     def commit() -> ConnectedAccount:
         with worker_session(settings) as session:
             session.execute(statement)
-            return _load(session, row.id)
+            return _there(session.get(ConnectedAccount, row.id), row.id)
 
     for pause_s in WRITING_PAUSES_S:
         try:

@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Select, exists, func, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
 from platforms.contract import Message
-from publishing.models import ACCOUNTS, Post, Publication
+from publishing.models import ACCOUNTS, ORGANIZATIONS, Post, Publication
 from publishing.states import State
 
 
@@ -51,6 +51,12 @@ def is_state(state: State) -> ColumnElement[bool]:
 def is_free() -> ColumnElement[bool]:
     """Nobody holds a lease that is still good."""
     return or_(Publication.lease_until.is_(None), Publication.lease_until < func.clock_timestamp())
+
+
+def is_wanted() -> ColumnElement[bool]:
+    """Its organization was not deleted: of one that was, nothing is sent and nothing is looked for."""
+    present = ORGANIZATIONS.c.id == Publication.organization_id
+    return exists().where(present, ORGANIZATIONS.c.deleted_at.is_(None)).correlate(Publication)
 
 
 def due_statement(until: datetime) -> Select[tuple[Publication, str, str | None, str]]:
@@ -94,7 +100,7 @@ def held(session: Session, claim: Claim) -> Publication:
     """The claimed row, locked for this transaction.
 
     Raises:
-        LeaseLostError: it is no longer ours.
+        LeaseLostError: it is no longer ours, or its organization was deleted.
     """
     found = session.scalars(
         select(Publication)
@@ -103,6 +109,7 @@ def held(session: Session, claim: Claim) -> Publication:
             Publication.version == claim.version,
             Publication.lease_owner == claim.owner,
             Publication.lease_until > func.clock_timestamp(),
+            is_wanted(),
         )
         .with_for_update()
     ).one_or_none()
@@ -144,7 +151,7 @@ def _claimable() -> Select[tuple[Publication, str, str | None, str]]:
         select(Publication, Post.text, Post.link, ACCOUNTS.c.name)
         .join(Post, Post.id == Publication.post_id)
         .join(ACCOUNTS, ACCOUNTS.c.id == Publication.account_id)
-        .where(is_free())
+        .where(is_free(), is_wanted())
         .with_for_update(skip_locked=True, of=Publication)
     )
 

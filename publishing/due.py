@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from foundation.database import utc_now
 from publishing import ledger
-from publishing.claim import is_free, is_state
+from publishing.claim import is_free, is_state, is_wanted
 from publishing.models import ACCOUNTS, Post, Publication
 from publishing.outcomes import Subject, missed, orphaned
 from publishing.policy import Policy
@@ -47,6 +47,7 @@ def due_windows(session: Session, look_ahead_s: float) -> DueWork:
             Publication.due_at <= until,
             or_(Publication.not_before.is_(None), Publication.not_before <= until),
             is_free(),
+            is_wanted(),
         )
     ).one()
     orphans = session.scalar(
@@ -55,7 +56,7 @@ def due_windows(session: Session, look_ahead_s: float) -> DueWork:
     unknown = session.scalar(
         select(func.count())
         .select_from(Publication)
-        .where(is_state(State.UNKNOWN), Publication.not_before <= now, is_free())
+        .where(is_state(State.UNKNOWN), Publication.not_before <= now, is_free(), is_wanted())
     )
     return DueWork(scheduled, next_at, orphans or 0, unknown or 0)
 

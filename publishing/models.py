@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, Identity, Integer, Text, column, func, table
+from sqlalchemy import BigInteger, DateTime, Identity, Integer, Text, Uuid, column, func, table
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -22,6 +22,9 @@ ACCOUNTS = table(
     column("name", Text()),
     column("status", Text()),
     schema=SCHEMA,
+)
+ORGANIZATIONS = table(
+    "organizations", column("id", Uuid()), column("deleted_at", DateTime(timezone=True)), schema=SCHEMA
 )
 BRANDS = table("brands", column("id"), column("name", Text()), column("timezone", Text()), schema=SCHEMA)
 

@@ -29,8 +29,17 @@ class Suggestion:
     from_sandbox: bool
 
 
-def suggest_text(brand: str, topic: str, limit: int, settings: Settings | None = None) -> Suggestion:
-    """Ask the model for one post of `brand` on `topic`, of at most `limit` characters.
+@dataclass(frozen=True)
+class Persona:
+    """Whose words they are to be: the brand, how it speaks, and to whom."""
+
+    brand: str
+    voice: str = ""
+    audience: str = ""
+
+
+def suggest_text(persona: Persona, topic: str, limit: int, settings: Settings | None = None) -> Suggestion:
+    """Ask the model for one post of a brand on `topic`, of at most `limit` characters.
 
     The limit is asked for, not enforced: the composer checks the text as it checks any other.
 
@@ -54,7 +63,7 @@ def suggest_text(brand: str, topic: str, limit: int, settings: Settings | None =
             answer = client.chat.completions.create(
                 model=settings.llm_model,
                 messages=[
-                    {"role": "system", "content": _instructions(brand, limit)},
+                    {"role": "system", "content": _instructions(persona, limit)},
                     {"role": "user", "content": topic.strip()},
                 ],
             )
@@ -73,9 +82,12 @@ def is_sandbox(settings: Settings) -> bool:
     return settings.demo and settings.llm_base_url.startswith(f"{settings.sandbox_url}/")
 
 
-def _instructions(brand: str, limit: int) -> str:
+def _instructions(persona: Persona, limit: int) -> str:
+    voice = f" Its voice: {persona.voice}" if persona.voice else ""
+    audience = f" Its audience: {persona.audience}" if persona.audience else ""
     return (
-        f"You write social-media posts for the brand “{brand}”. Write one post on what the user names, "
+        f"You write social-media posts for the brand “{persona.brand}”.{voice}{audience} "
+        "Write one post on what the user names, "
         f"in the user's language, at most {limit} characters with spaces. State no facts, prices or "
         "dates the user did not give. Answer with the post alone: no quotes, no comment."
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 from sqlalchemy import select
 
-from foundation.database import worker_session
+from foundation.database import Tenant, worker_session
 from foundation.settings import Settings
 from identity.models import Brand, Organization
 from platforms.registry import network
@@ -42,7 +42,7 @@ def write_month(
     owner, brand = _find(brand_name, organization, settings)
     first, last = bounds(month)
     before = bounds(first - timedelta(days=1))
-    with Reader(brand.organization_id, release, settings) as reader:
+    with Reader(Tenant(brand.organization_id), release, settings) as reader:
         accounts = reader.accounts()
         report = MonthlyReport(
             brand=BrandStyle(brand.name, brand.timezone, brand.colour, brand.logo),

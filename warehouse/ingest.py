@@ -27,6 +27,11 @@ from warehouse.landing import as_json, land
 LOOK_BACK: Final = {Entity.POSTS: timedelta(days=28), Entity.ACCOUNT_METRICS: timedelta(days=5)}
 # How long a cursor that only fails is asked again, while the network answers other pages.
 CURSOR_KEPT: Final = timedelta(days=1)
+# The account is still there, and its organization was not deleted.
+PRESENT: Final = (
+    "EXISTS (SELECT FROM accounts a JOIN organizations o ON o.id = a.organization_id "
+    "WHERE a.id = :account_id AND o.deleted_at IS NULL)"
+)
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,8 @@ def collect(
         return _run(account, network, entity, window, now, run_id, connection)
 
     def run_present() -> CollectionResult:
-        return run(begun or _begin(account, entity, hour))
+        window = begun or _begin(account, entity, hour)
+        return run(window) if window is not None else CollectionResult(0, 0, _gone(account))
 
     with turn(f"collect:{account.id}:{entity}", get_settings()):
         half_done = _unfinished(account, entity, hour)
@@ -120,7 +126,8 @@ def _run(
             if answer.status == 200 and as_json(connection, answer.body) is None:
                 raise TemporarilyRejected(f"{network.label} gave an answer that is not JSON", status=200)
             pages += 1
-            _keep_place(account, entity, window, answer.next_cursor, pages=1)
+            if not _keep_place(account, entity, window, answer.next_cursor, pages=1):
+                return CollectionResult(pages, landed, _gone(account))
     except Rejected as error:
         if window.cursor is not None and pages == 0:
             _keep_place(account, entity, window, None)  # the network forgot it: from the start next time
@@ -143,36 +150,44 @@ def _unfinished(account: Account, entity: Entity, hour: datetime) -> list[Window
         return [Window(*row) for row in session.execute(text(statement), values)]
 
 
-def _begin(account: Account, entity: Entity, hour: datetime) -> Window:
-    """Open this hour's window, behind the last finished one by the look-back."""
+def _begin(account: Account, entity: Entity, hour: datetime) -> Window | None:
+    """Open this hour's window, behind the last finished one by the look-back; None: the account is gone."""
     last_statement = (
         "SELECT max(observed_hour) FROM collections "
         "WHERE account_id = :account_id AND entity = :entity AND finished_at IS NOT NULL"
     )
     statement = (
         "INSERT INTO collections (account_id, organization_id, entity, observed_hour, since) "
-        "VALUES (:account_id, :organization_id, :entity, :hour, :since) "
+        "SELECT CAST(:account_id AS uuid), CAST(:organization_id AS uuid), :entity, "
+        f"CAST(:hour AS timestamptz), CAST(:since AS timestamptz) WHERE {PRESENT} "
         "ON CONFLICT (account_id, entity, observed_hour) DO UPDATE "
-        "SET since = :since, next_cursor = NULL, pages = 0, finished_at = NULL"
+        "SET since = :since, next_cursor = NULL, pages = 0, finished_at = NULL RETURNING account_id"
     )
     values = {"account_id": account.id, "organization_id": account.organization_id, "entity": entity.value}
     with worker_session() as session:
         last = session.execute(text(last_statement), values).scalar()
         look_back = LOOK_BACK.get(entity)
         since = min(last, hour) - look_back if last is not None and look_back is not None else None
-        session.execute(text(statement), {**values, "hour": hour, "since": since})
-    return Window(hour, since)
+        opened = session.execute(text(statement), {**values, "hour": hour, "since": since})
+        return Window(hour, since) if opened.one_or_none() is not None else None
 
 
 def _keep_place(
     account: Account, entity: Entity, window: Window, cursor: str | None, *, pages: int = 0
-) -> None:
+) -> bool:
+    """Note where to go on; returns whether the account is still to be asked."""
     statement = (
-        "UPDATE collections SET next_cursor = :cursor, pages = pages + :pages "
-        "WHERE account_id = :account_id AND entity = :entity AND observed_hour = :hour"
+        "UPDATE collections SET next_cursor = :cursor, pages = pages + :pages "  # noqa: S608 - our own words
+        f"WHERE account_id = :account_id AND entity = :entity AND observed_hour = :hour AND {PRESENT} "
+        "RETURNING account_id"
     )
+    values = {**_key(account, entity, window), "cursor": cursor, "pages": pages}
     with worker_session() as session:
-        session.execute(text(statement), {**_key(account, entity, window), "cursor": cursor, "pages": pages})
+        return session.execute(text(statement), values).one_or_none() is not None
+
+
+def _gone(account: Account) -> NetworkError:
+    return TemporarilyRejected(f"{account.name} is no longer asked: its organization was deleted")
 
 
 def _finish(account: Account, entity: Entity, window: Window, now: datetime) -> None:

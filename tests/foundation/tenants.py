@@ -2,56 +2,68 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from foundation.database import worker_session
-from identity.sessions import sign_in
-from tests.identity.people import PASSWORD, add_brand, add_person
+from foundation.database import Tenant, tenant_session, worker_session
+from tests.identity.people import add_brand, add_person, cookie_for
+
+# The work of organizations, all of which hangs on their brands.
+WORK = ("brands", "accounts", "collections", "posts", "publications", "attempts")
 
 
 @dataclass(frozen=True)
-class Tenant:
+class MadeTenant:
     """Who and what was made; `token` opens the person's session."""
 
     email: str
     person: UUID
     organization: UUID
     brand: UUID
-    account: UUID
-    post: UUID
-    publication: UUID
     token: str
+    account: UUID = field(default_factory=uuid4)
+    post: UUID = field(default_factory=uuid4)
+    publication: UUID = field(default_factory=uuid4)
+    invitation: UUID = field(default_factory=uuid4)
+    provider: UUID = field(default_factory=uuid4)
+    key: UUID = field(default_factory=uuid4)
 
     @property
-    def digest(self) -> bytes:
-        """What is stored of the token."""
-        return hashlib.sha256(self.token.encode()).digest()
+    def bound(self) -> Tenant:
+        """What their requests are bound to."""
+        return Tenant(self.organization)
 
 
-def make_tenant(email: str) -> Tenant:
+def make_tenant(email: str) -> MadeTenant:
     """Write it all, and sign the person in."""
     person, organization = add_person(email, organization=email)
-    token = sign_in(email, PASSWORD)
-    assert token is not None
-    tenant = Tenant(email, person, organization, add_brand(organization), uuid4(), uuid4(), uuid4(), token)
+    token = cookie_for(email)
+    tenant = MadeTenant(email, person, organization, add_brand(organization), token)
     with worker_session() as session:
         for table, values in rows(tenant).items():
             insert(session, table, values)
     return tenant
 
 
-def rows(tenant: Tenant) -> dict[str, dict[str, Any]]:
+def rows(tenant: MadeTenant) -> dict[str, dict[str, Any]]:
     """A row for each tenant table below brands, in the order in which they refer to each other."""
+    return {
+        table: {"organization_id": tenant.organization, **values} for table, values in _rows(tenant).items()
+    }
+
+
+def _rows(tenant: MadeTenant) -> dict[str, dict[str, Any]]:
+    return _work(tenant) | _people(tenant)
+
+
+def _work(tenant: MadeTenant) -> dict[str, dict[str, Any]]:
     return {
         "accounts": {
             "id": tenant.account,
-            "organization_id": tenant.organization,
             "brand_id": tenant.brand,
             "network": "x",
             "external_id": str(tenant.account),
@@ -60,26 +72,18 @@ def rows(tenant: Tenant) -> dict[str, dict[str, Any]]:
         },
         "collections": {
             "account_id": tenant.account,
-            "organization_id": tenant.organization,
             "entity": "posts",
             "observed_hour": "2026-01-01T00:00Z",
         },
-        "posts": {
-            "id": tenant.post,
-            "organization_id": tenant.organization,
-            "brand_id": tenant.brand,
-            "text": "x",
-        },
+        "posts": {"id": tenant.post, "brand_id": tenant.brand, "text": "x"},
         "publications": {
             "id": tenant.publication,
-            "organization_id": tenant.organization,
             "post_id": tenant.post,
             "account_id": tenant.account,
             "network": "x",
             "state": "draft",
         },
         "attempts": {
-            "organization_id": tenant.organization,
             "publication_id": tenant.publication,
             "step": "submit",
             "owner": "x",
@@ -88,7 +92,54 @@ def rows(tenant: Tenant) -> dict[str, dict[str, Any]]:
     }
 
 
+def _people(tenant: MadeTenant) -> dict[str, dict[str, Any]]:
+    return {
+        "membership_brands": {"person_id": tenant.person, "brand_id": tenant.brand},
+        "identity_providers": {
+            "id": tenant.provider,
+            "name": "Works",
+            "issuer": "https://id.example.com",
+            "client_id": "x",
+            "client_secret": "sealed",
+        },
+        "identities": {
+            "id": uuid4(),
+            "person_id": tenant.person,
+            "provider_id": tenant.provider,
+            "issuer": "https://id.example.com",
+            "subject": "x",
+        },
+        "invitations": {
+            "id": tenant.invitation,
+            "email": "guest@example.com",
+            "role": "VIEWER",
+            "limited": True,
+            "token_hash": tenant.invitation.bytes,
+            "expires_at": "2030-01-01T00:00Z",
+            "provider_id": tenant.provider,
+        },
+        "invitation_brands": {"invitation_id": tenant.invitation, "brand_id": tenant.brand},
+        "api_keys": {
+            "id": tenant.key,
+            "person_id": tenant.person,
+            "name": "x",
+            "prefix": "allin_x",
+            "key_hash": tenant.key.bytes,
+            "scopes": ["posts:read"],
+        },
+        "api_key_accounts": {"api_key_id": tenant.key, "account_id": tenant.account},
+        "audit_events": {"actor": tenant.email, "action": "created", "target_type": "brand"},
+        "emails": {"id": uuid4(), "to_address": "guest@example.com", "template": "invitation"},
+    }
+
+
 def insert(session: Session, table: str, values: dict[str, Any]) -> None:
     """Insert one row as whoever the session is."""
     names, marks = ", ".join(values), ", ".join(f":{name}" for name in values)
     session.execute(text(f"INSERT INTO {table} ({names}) VALUES ({marks})"), values)
+
+
+def seen(tenant: Tenant, query: str) -> list[Any]:
+    """The first column of what a request bound to the tenant sees."""
+    with tenant_session(tenant) as session:
+        return list(session.scalars(text(query)))

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DataError, ProgrammingError
 
-from foundation.database import Role, engine, tenant_session, worker_session
+from foundation.database import Role, Tenant, engine, tenant_session, worker_session
 from foundation.migrate import migrate
 from foundation.settings import Settings
 
@@ -28,7 +28,7 @@ def _organization_with_brand(name: str) -> uuid.UUID:
 
 
 def _brand_names(organization: uuid.UUID) -> list[str]:
-    with tenant_session(organization) as session:
+    with tenant_session(Tenant(organization)) as session:
         return list(session.execute(text("SELECT name FROM brands")).scalars())
 
 
@@ -49,7 +49,10 @@ def test_a_query_that_forgets_its_tenant_returns_nothing() -> None:
 @pytest.mark.usefixtures("settings")
 def test_a_tenant_cannot_write_into_another() -> None:
     first, second = _organization_with_brand("first"), _organization_with_brand("second")
-    with pytest.raises(ProgrammingError, match="row-level security"), tenant_session(first) as session:
+    with (
+        pytest.raises(ProgrammingError, match="row-level security"),
+        tenant_session(Tenant(first)) as session,
+    ):
         session.execute(
             text("INSERT INTO brands (id, organization_id, name, timezone) VALUES (:b, :o, 'x', 'UTC')"),
             {"b": uuid.uuid4(), "o": second},

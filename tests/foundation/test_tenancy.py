@@ -1,8 +1,7 @@
-"""What a person's request may do in the database, even when the code asks for more."""
+"""What each database role may do, even when the code asks for more."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from uuid import uuid4
 
@@ -11,10 +10,13 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
 
-from foundation.database import Role, engine, tenant_session, worker_session
-from tests.foundation.tenants import Tenant, insert, make_tenant, rows
+from foundation.database import Role, door_session, engine, tenant_session, worker_session
+from tests.foundation.tenants import WORK, MadeTenant, insert, make_tenant, rows, seen
 
 pytestmark = pytest.mark.usefixtures("settings")
+
+# What a member's request has no business with; all of it opens doors, or counts tries to open them.
+OF_THE_DOOR = ("sessions", "session_tokens", "one_time_tokens", "recovery_codes", "identities", "rate_limits")
 
 
 def as_app(bound: Mapping[str, object], statement: str, **values: object) -> list[RowMapping]:
@@ -28,105 +30,106 @@ def as_app(bound: Mapping[str, object], statement: str, **values: object) -> lis
 
 
 @pytest.fixture
-def me() -> Tenant:
+def me() -> MadeTenant:
     return make_tenant("owner@example.com")
 
 
 @pytest.fixture
-def other() -> Tenant:
+def other() -> MadeTenant:
     return make_tenant("eve@example.com")
 
 
-def test_bound_to_an_organization_a_request_sees_nobodys_password_or_session(me: Tenant) -> None:
-    bound = {"organization_id": me.organization}
-    assert as_app(bound, "SELECT * FROM people") == []
-    assert as_app(bound, "SELECT * FROM sessions") == []
-
-
-@pytest.mark.parametrize("table", ["people", "sessions", "memberships", "organizations"])
-def test_an_unbound_request_sees_nobody(me: Tenant, table: str) -> None:
-    nothing = dict.fromkeys(("organization_id", "person_id", "sign_in_email", "token_hash"), "")
-    assert as_app({}, f"SELECT * FROM {table}") == []
-    assert as_app(nothing, f"SELECT * FROM {table}") == []
-    assert me
-
-
-def test_an_address_shows_its_person_alone(me: Tenant, other: Tenant) -> None:
-    for bound in ({"sign_in_email": me.email}, {"person_id": me.person}):
-        assert [row["id"] for row in as_app(bound, "SELECT id FROM people")] == [me.person]
-    assert other
-
-
-def test_a_person_sees_their_own_memberships_and_organizations_alone(me: Tenant, other: Tenant) -> None:
-    for seen in ("organization_id AS id FROM memberships", "id FROM organizations"):
-        found = as_app({"person_id": me.person}, f"SELECT {seen}")
-        assert [row["id"] for row in found] == [me.organization]
-    assert other
-
-
-def test_a_token_shows_its_session_alone(me: Tenant, other: Tenant) -> None:
-    seen = as_app({"token_hash": me.digest.hex()}, "SELECT token_hash FROM sessions")
-    assert [row["token_hash"] for row in seen] == [me.digest]
-    assert other
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "INSERT INTO memberships VALUES (:me, :theirs, 'OWNER')",
-        "INSERT INTO memberships VALUES (:them, :mine, 'OWNER')",
-        "UPDATE memberships SET organization_id = :theirs",
-        "UPDATE memberships SET role = 'OWNER'",
-        "DELETE FROM memberships",
-        "INSERT INTO organizations (id, name) VALUES (gen_random_uuid(), 'x')",
-        "UPDATE organizations SET name = 'x'",
-        "DELETE FROM organizations",
-        "INSERT INTO people (id, email, password_hash) VALUES (gen_random_uuid(), 'x', 'x')",
-        "UPDATE people SET password_hash = 'x'",
-        "DELETE FROM people",
-    ],
-)
-def test_a_request_writes_no_person_membership_or_organization(
-    me: Tenant, other: Tenant, statement: str
+def test_a_request_sees_its_organizations_members_and_no_secret_of_theirs(
+    me: MadeTenant, other: MadeTenant
 ) -> None:
-    values = {
-        "me": me.person,
-        "mine": me.organization,
-        "them": other.person,
-        "theirs": other.organization,
-    }
-    used = {name: value for name, value in values.items() if f":{name}" in statement}
-    bound = {"organization_id": me.organization, "person_id": me.person, "sign_in_email": other.email}
+    assert seen(me.bound, "SELECT email FROM people") == [me.email]
+    assert seen(me.bound, "SELECT person_id FROM memberships") == [me.person]
+    assert seen(me.bound, "SELECT id FROM organizations") == [me.organization]
+    for secret in ("*", "password_hash", "totp_secret", "super_admin"):
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            seen(me.bound, f"SELECT {secret} FROM people")
+    for table in OF_THE_DOOR:
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            seen(me.bound, f"SELECT count(*) FROM {table}")
     with pytest.raises(ProgrammingError, match="permission denied"):
-        as_app(bound, statement, **used)
+        seen(me.bound, "SELECT sealed FROM emails")
+    assert other
 
 
-@pytest.mark.parametrize("bound", ["person_id", "organization_id", "sign_in_email"])
-def test_a_request_ends_no_session_of_another(me: Tenant, other: Tenant, bound: str) -> None:
-    values = {"person_id": me.person, "organization_id": me.organization, "sign_in_email": other.email}
-    for ending in ("UPDATE sessions SET revoked_at = now()", "DELETE FROM sessions"):
-        ended = as_app({bound: values[bound]}, f"{ending} RETURNING person_id")
-        assert [row["person_id"] for row in ended] == ([me.person] if bound == "person_id" else [])
+def test_an_unbound_request_sees_nobody_and_nothing(me: MadeTenant) -> None:
+    hints = {"person_id": me.person, "sign_in_email": me.email, "caller": "", "token_hash": ""}
+    tables = set(rows(me)) - set(OF_THE_DOOR) | {"people", "memberships", "organizations", "brands"}
+    for table in sorted(tables):
+        for bound in ({}, {"organization_id": "", "brand_ids": "", "account_ids": ""}, hints):
+            assert as_app(bound, f"SELECT count(*) AS rows FROM {table}")[0]["rows"] == 0, table
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE sessions SET person_id = :them, organization_id = :theirs",
-        "INSERT INTO sessions (token_hash, person_id, organization_id, expires_at) "
-        "VALUES (decode(current_setting('allin.token_hash'), 'hex'), :them, :theirs, 'infinity')",
-    ],
-)
-@pytest.mark.parametrize("knows", ["token", "person"])
-def test_a_session_is_never_turned_into_another_persons(
-    me: Tenant, other: Tenant, statement: str, knows: str
+def test_a_request_sees_its_own_rows_alone(me: MadeTenant, other: MadeTenant) -> None:
+    for table in set(rows(me)) - set(OF_THE_DOOR):
+        assert set(seen(me.bound, f"SELECT organization_id FROM {table}")) == {me.organization}, table
+    assert other
+
+
+FORBIDDEN_TO_REQUESTS = [
+    "INSERT INTO memberships (person_id, organization_id, role) VALUES (:them, :mine, 'OWNER')",
+    "UPDATE memberships SET organization_id = :mine",
+    "UPDATE memberships SET person_id = :them",
+    "INSERT INTO organizations (id, name) VALUES (gen_random_uuid(), 'x')",
+    "UPDATE organizations SET id = :mine",
+    "UPDATE organizations SET created_at = now()",
+    "DELETE FROM organizations",
+    "INSERT INTO people (id, email, password_hash) VALUES (gen_random_uuid(), 'x', 'x')",
+    "UPDATE people SET name = 'x'",
+    "DELETE FROM people",
+    "DELETE FROM invitations",
+    "DELETE FROM api_keys",
+    "DELETE FROM api_key_accounts",
+    "UPDATE emails SET to_address = 'x'",
+    "DELETE FROM emails",
+    "UPDATE audit_events SET actor = 'x'",
+    "DELETE FROM idempotency_keys",
+    "INSERT INTO releases (snapshot_id, run_id) VALUES (1, 'x')",
+]
+
+
+def test_a_request_has_no_right_to_this() -> None:
+    for statement in FORBIDDEN_TO_REQUESTS:
+        values = {name: uuid4() for name in ("mine", "them") if f":{name}" in statement}
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            as_app({"organization_id": uuid4()}, statement, **values)
+
+
+def test_what_a_request_may_change_it_changes_in_its_own_organization(
+    me: MadeTenant, other: MadeTenant
 ) -> None:
-    fresh = hashlib.sha256(b"fresh").hexdigest()
-    bound: dict[str, object] = {"token_hash": me.digest.hex() if statement.startswith("UPDATE") else fresh}
-    if knows == "person":
-        bound["person_id"] = me.person
-    with pytest.raises(ProgrammingError, match="row-level security"):
-        as_app(bound, statement, them=other.person, theirs=other.organization)
+    for statement in (
+        "UPDATE organizations SET name = 'x', colour = '#000000', deleted_at = now() RETURNING id",
+        "UPDATE memberships SET role = 'ADMIN' RETURNING organization_id",
+        "UPDATE invitations SET revoked_at = now() RETURNING organization_id",
+        "UPDATE api_keys SET revoked_at = now() RETURNING organization_id",
+        "DELETE FROM membership_brands RETURNING organization_id",
+        "DELETE FROM memberships RETURNING organization_id",
+        "DELETE FROM identity_providers RETURNING organization_id",
+    ):
+        assert seen(me.bound, statement) == [me.organization], statement
+    with worker_session() as session:
+        found = session.execute(
+            text("SELECT name, deleted_at FROM organizations WHERE id = :id"), {"id": other.organization}
+        )
+        assert tuple(found.one()) == (other.email, None)
+
+
+def test_a_request_writes_nothing_into_another_organization(me: MadeTenant, other: MadeTenant) -> None:
+    writable = set(rows(me)) - set(OF_THE_DOOR)
+    for table, values in rows(other).items():
+        if table not in writable:
+            continue
+        fresh = values | {name: uuid4() for name in ("id",) if name in values}
+        with (
+            pytest.raises(ProgrammingError, match="row-level security"),
+            tenant_session(me.bound) as session,
+        ):
+            insert(session, table, fresh)
 
 
 @pytest.mark.parametrize(
@@ -138,34 +141,97 @@ def test_a_session_is_never_turned_into_another_persons(
         ("publications", "post_id"),
         ("publications", "account_id"),
         ("attempts", "publication_id"),
+        ("membership_brands", "person_id"),
+        ("membership_brands", "brand_id"),
+        ("invitations", "provider_id"),
+        ("invitation_brands", "invitation_id"),
+        ("invitation_brands", "brand_id"),
+        ("api_keys", "person_id"),
+        ("api_key_accounts", "api_key_id"),
+        ("api_key_accounts", "account_id"),
     ],
 )
-def test_a_row_never_refers_to_another_tenants(me: Tenant, other: Tenant, table: str, column: str) -> None:
+def test_a_row_never_refers_to_another_tenants(
+    me: MadeTenant, other: MadeTenant, table: str, column: str
+) -> None:
+    fresh = {
+        "id": uuid4(),
+        "external_id": "another",
+        "email": "another@example.com",
+        "token_hash": b"another",
+    }
     values = rows(me)[table] | {column: rows(other)[table][column]}
-    if "id" in values:
-        values["id"] = uuid4()
-    if "external_id" in values:
-        values["external_id"] = "another"
+    values |= {name: value for name, value in fresh.items() if name in values}
     if table == "collections":
         values["entity"] = "another"
-    with (
-        pytest.raises(IntegrityError, match="foreign key"),
-        tenant_session(me.organization) as session,
-    ):
+    if "key_hash" in values:
+        values["key_hash"] = b"another"
+    with pytest.raises(IntegrityError, match="foreign key"), tenant_session(me.bound) as session:
         insert(session, table, values)
 
 
-def test_every_table_a_request_may_read_or_write_is_secured() -> None:
+def test_answers_kept_for_a_caller_are_that_callers(me: MadeTenant) -> None:
+    values = {"caller": "person:1", "key": "k", "fingerprint": b"f", "answer": "sealed"}
+    with Session(engine(Role.APP)) as session, session.begin():
+        session.execute(text("SELECT set_config('allin.caller', 'person:1', true)"))
+        insert(session, "idempotency_keys", values)
+    assert len(as_app({"caller": "person:1"}, "SELECT * FROM idempotency_keys")) == 1
+    for bound in ({"caller": "person:2"}, {"caller": ""}, {"organization_id": me.organization}):
+        assert as_app(bound, "SELECT * FROM idempotency_keys") == []
+
+
+FORBIDDEN_AT_THE_DOOR = [
+    "DELETE FROM people",
+    "DELETE FROM organizations",
+    "UPDATE organizations SET name = 'x'",
+    "DELETE FROM memberships",
+    "UPDATE memberships SET role = 'OWNER'",
+    "UPDATE identity_providers SET issuer = 'x'",
+    "INSERT INTO api_keys (id) VALUES (gen_random_uuid())",
+    "UPDATE api_keys SET scopes = '{}'",
+    "UPDATE audit_events SET actor = 'x'",
+    "SELECT sealed FROM emails",
+    "SELECT * FROM releases",
+    *(f"SELECT count(*) FROM {table}" for table in WORK),
+]
+
+
+def test_the_door_has_no_right_to_this() -> None:
+    for statement in FORBIDDEN_AT_THE_DOOR:
+        with pytest.raises(ProgrammingError, match="permission denied"), door_session() as session:
+            session.execute(text(statement))
+
+
+@pytest.mark.parametrize(
+    ("role", "expected"),
+    [("allin_app", ["builds", "heartbeats", "releases"]), ("allin_door", [])],
+)
+def test_every_table_a_role_may_read_or_write_is_secured(role: str, expected: list[str]) -> None:
     """Holds of tables to come, too: those without row-level security hold nothing of any tenant."""
     open_tables = (
-        "SELECT relname, has_table_privilege('allin_app', oid, 'INSERT, UPDATE, DELETE') AS writes "
-        "FROM pg_class WHERE relnamespace = 'allin'::regnamespace AND relkind IN ('r', 'p') "
-        "AND NOT relrowsecurity "
-        "AND has_table_privilege('allin_app', oid, 'SELECT, INSERT, UPDATE, DELETE') ORDER BY relname"
+        "SELECT relname FROM pg_class WHERE relnamespace = 'allin'::regnamespace AND relkind IN ('r', 'p') "
+        "AND NOT relrowsecurity AND has_any_column_privilege(:role, oid, 'SELECT, INSERT, UPDATE') "
+        "ORDER BY relname"
+    )
+    written = (
+        "SELECT relname FROM pg_class WHERE oid = ANY (CAST(:names AS regclass[])) "
+        "AND has_table_privilege(:role, oid, 'INSERT, UPDATE, DELETE')"
     )
     with worker_session() as session:
-        found = session.execute(text(open_tables)).all()
-    assert [tuple(row) for row in found] == [("builds", False), ("heartbeats", False), ("releases", False)]
+        assert list(session.scalars(text(open_tables), {"role": role})) == expected
+        names = [f"allin.{name}" for name in expected]
+        assert list(session.scalars(text(written), {"role": role, "names": names})) == []
+
+
+def test_every_tenant_table_has_a_row_in_these_tests(me: MadeTenant) -> None:
+    """Holds of tables to come, too: whatever holds an organization is looked at here."""
+    holding = (
+        "SELECT relname FROM pg_attribute JOIN pg_class c ON c.oid = attrelid "
+        "WHERE relnamespace = 'allin'::regnamespace AND relkind IN ('r', 'p') AND attname = 'organization_id'"
+    )
+    with worker_session() as session:
+        found = set(session.scalars(text(holding)))
+    assert found == {*rows(me), "brands", "memberships", "sessions"}
 
 
 def test_every_reference_between_tenants_tables_holds_the_organization() -> None:
@@ -182,9 +248,12 @@ def test_every_reference_between_tenants_tables_holds_the_organization() -> None
         assert session.execute(text(loose)).all() == []
 
 
-def test_removing_an_organization_removes_all_of_it(me: Tenant, other: Tenant) -> None:
+def test_removing_an_organization_removes_all_of_it_but_the_trail(me: MadeTenant, other: MadeTenant) -> None:
     with worker_session() as session:
         session.execute(text("DELETE FROM organizations WHERE id = :id"), {"id": me.organization})
-        for table in rows(me):
-            left = session.execute(text(f"SELECT organization_id FROM {table}")).scalars().all()
-            assert left == [other.organization]
+        left = {
+            table: set(session.scalars(text(f"SELECT organization_id FROM {table}"))) for table in rows(me)
+        }
+    assert left.pop("audit_events") == {me.organization, other.organization}
+    assert left.pop("emails") == {None, other.organization}  # what waits to be sent is someone's letter
+    assert left == {table: {other.organization} for table in left}

@@ -15,16 +15,20 @@ from sqlalchemy.exc import IntegrityError
 
 from foundation.database import tenant_session, worker_session
 from foundation.settings import REPOSITORY, Settings, get_settings
-from identity import demo
+from identity import api_keys, demo
 from identity.brands import brands
+from identity.errors import LinkError, SignInError
+from identity.links import Purpose, make, take
 from identity.models import Brand, Membership, Organization, Person
-from identity.roles import MemberRole
-from identity.sessions import sign_in, signed_in
+from identity.permissions import Permission, Role
+from identity.principal import Origin, Principal
+from identity.sessions import authenticate, open_browser, sign_in, signed_in
+from identity.work import at_the_door, working
 from platforms.accounts import CONNECTED, ConnectedAccount, connect, connected, usable
 from platforms.contract import Credentials, RemoteAccount
 from platforms.errors import NeedsReconnect
 from tests.app.conftest import free_port
-from tests.identity.people import PASSWORD, add_brand, add_person
+from tests.identity.people import PASSWORD, add_brand, add_person, cookie_for
 
 
 @pytest.fixture
@@ -62,11 +66,11 @@ def test_the_demo_is_complete_and_seeding_again_changes_nothing(sandboxed: Setti
     assert demo.seed(sandboxed) == first
     assert len(first) == 6
 
-    token = sign_in(sandboxed.demo_email, sandboxed.demo_password.get_secret_value())
-    principal = signed_in(token)
-    assert principal is not None
-    assert (principal.role, principal.organization_name) == (MemberRole.OWNER, "Demo Agency")
-    with tenant_session(principal.organization_id) as session:
+    principal = signed_in(opened(sandboxed.demo_email, sandboxed.demo_password.get_secret_value()))
+    assert isinstance(principal, Principal)
+    assert (principal.role, principal.organization_name) == (Role.OWNER, "Demo Agency")
+    assert (principal.name, principal.super_admin) == ("Demo", True)
+    with tenant_session(principal.tenant) as session:
         listed, accounts = brands(session), connected(session)
     assert len({brand.timezone for brand in listed}) == 3
     assert all(brand.logo and brand.logo.startswith(b"<svg") for brand in listed)
@@ -88,8 +92,8 @@ def test_the_password_is_that_of_the_settings(sandboxed: Settings, monkeypatch: 
     monkeypatch.setenv("ALLIN_DEMO_PASSWORD", "another one")
     get_settings.cache_clear()
     demo.seed(get_settings())
-    assert sign_in(sandboxed.demo_email, "another one") is not None
-    assert sign_in(sandboxed.demo_email, "demo-allin") is None
+    assert opened(sandboxed.demo_email, "another one") is not None
+    assert opened(sandboxed.demo_email, "demo-allin") is None
 
 
 def test_a_withdrawn_demo_lets_nobody_in_and_asks_no_network(sandboxed: Settings) -> None:
@@ -97,11 +101,22 @@ def test_a_withdrawn_demo_lets_nobody_in_and_asks_no_network(sandboxed: Settings
     ids = demo.seed(sandboxed)
     _move_account(ids[0], elsewhere, add_brand(elsewhere))
     token = _sign_in(sandboxed)
-    assert signed_in(token) is not None
+    principal = signed_in(token)
+    assert isinstance(principal, Principal)
+    with working(principal) as work:
+        _, key = api_keys.create(work, "A key", [Permission.BRANDS_READ])
+    with at_the_door() as door:
+        link = make(door, Purpose.RESET_PASSWORD, person_id=demo.PERSON_ID)
 
     assert demo.withdraw(sandboxed) is True
     assert signed_in(token) is None
     assert _sign_in(sandboxed) is None
+    with pytest.raises(SignInError):
+        authenticate(key)
+    with pytest.raises(LinkError), at_the_door() as door:
+        take(door, Purpose.RESET_PASSWORD, link)
+    with worker_session() as session:
+        assert session.get_one(Person, demo.PERSON_ID).super_admin is False
     with worker_session() as session:
         assert [account.id for account in connected(session)] == ids[:1]  # another organization's stays
     for account_id in ids[1:]:
@@ -148,7 +163,7 @@ def test_what_is_connected_after_the_demo_stays_connected(sandboxed: Settings) -
 
 def test_without_a_demo_there_is_nothing_to_withdraw(settings: Settings) -> None:
     add_person()
-    token = sign_in("owner@example.com", PASSWORD)
+    token = cookie_for("owner@example.com")
     assert demo.withdraw(settings) is False
     assert signed_in(token) is not None
 
@@ -157,11 +172,19 @@ def test_the_demo_never_takes_over_someone_elses_address(sandboxed: Settings) ->
     add_person(sandboxed.demo_email)
     with pytest.raises(IntegrityError):
         demo.seed(sandboxed)
-    assert sign_in(sandboxed.demo_email, PASSWORD) is not None
+    assert opened(sandboxed.demo_email, PASSWORD) is not None
+
+
+def opened(email: str, password: str) -> str | None:
+    """The cookie that address and password bring, or None."""
+    try:
+        return open_browser(sign_in(email, password, Origin()), Origin())
+    except SignInError:
+        return None
 
 
 def _sign_in(settings: Settings) -> str | None:
-    return sign_in(settings.demo_email, settings.demo_password.get_secret_value())
+    return opened(settings.demo_email, settings.demo_password.get_secret_value())
 
 
 def _move_account(account_id: UUID, organization_id: UUID, brand_id: UUID) -> None:

@@ -16,7 +16,7 @@ from psycopg import sql
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from foundation.database import Role, engine, tenant_session, worker_session
+from foundation.database import Role, Tenant, engine, tenant_session, worker_session
 from foundation.settings import Settings
 from platforms import accounts
 from platforms.accounts import ConnectedAccount
@@ -67,7 +67,7 @@ def x_remote(sandbox: Sandbox, life: timedelta | None = timedelta(minutes=5)) ->
 
 
 def connect(settings: Settings, brand: tuple[UUID, UUID], remote: RemoteAccount) -> UUID:
-    with tenant_session(brand[0], settings) as session:
+    with tenant_session(Tenant(brand[0]), settings) as session:
         return accounts.connect(session, *brand, remote, settings)
 
 
@@ -143,7 +143,7 @@ def test_each_organization_sees_its_own(here: Settings, brand: tuple[UUID, UUID]
     other = new_brand(here)
     first, second = (connect(here, owner, x_remote(sandbox)) for owner in (brand, other))
     assert first != second
-    with tenant_session(other[0], here) as session:
+    with tenant_session(Tenant(other[0]), here) as session:
         assert [row.id for row in accounts.connected(session)] == [second]
         assert accounts.connected(session, network="facebook") == []
     with worker_session(here) as session:

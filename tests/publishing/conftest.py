@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select, text
 
-from foundation.database import tenant_session, worker_session
+from foundation.database import Tenant, tenant_session, worker_session
 from foundation.settings import Settings
 from publishing.compose import Draft, create_post
 from publishing.models import Attempt, Publication
@@ -33,7 +33,7 @@ QUICK = Policy(
 
 
 @dataclass(frozen=True)
-class Tenant:
+class Agency:
     """An organization's ids, and shorthands to schedule and to read back."""
 
     organization_id: UUID
@@ -47,7 +47,7 @@ class Tenant:
     ) -> UUID:
         """Schedule on one account (Facebook); returns the publication's id."""
         draft = Draft(self.brand_id, accounts or [self.facebook], words, due_at=due_at)
-        with tenant_session(self.organization_id) as session:
+        with tenant_session(Tenant(self.organization_id)) as session:
             post_id = create_post(session, self.organization_id, draft, senders=self.senders)
             return session.scalars(
                 select(Publication.id).where(Publication.post_id == post_id).order_by(Publication.network)
@@ -92,13 +92,13 @@ def facebook(networks: dict[str, MemoryNetwork]) -> MemoryNetwork:
 
 
 @pytest.fixture
-def tenant(settings: Settings, networks: dict[str, MemoryNetwork]) -> Tenant:
+def tenant(settings: Settings, networks: dict[str, MemoryNetwork]) -> Agency:
     del settings
     return make_tenant(MemorySenders(networks))
 
 
-def make_tenant(senders: MemorySenders) -> Tenant:
-    tenant = Tenant(uuid4(), uuid4(), uuid4(), uuid4(), senders)
+def make_tenant(senders: MemorySenders) -> Agency:
+    tenant = Agency(uuid4(), uuid4(), uuid4(), uuid4(), senders)
     name = f"Brand {tenant.brand_id.hex[:4]}"
     with worker_session() as session:
         session.execute(

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from foundation.database import tenant_session, utc_now, worker_session
+from foundation.database import Tenant, tenant_session, utc_now, worker_session
 from publishing.claim import (
     Claim,
     LeaseLostError,
@@ -21,7 +21,7 @@ from publishing.claim import (
 from publishing.compose import cancel, reschedule
 from publishing.due import due_windows, recover_orphans, sweep_missed
 from publishing.states import State
-from tests.publishing.conftest import QUICK, Tenant, read, state_of
+from tests.publishing.conftest import QUICK, Agency, read, state_of
 
 LEASE = timedelta(seconds=5)
 
@@ -32,11 +32,11 @@ def _claim(owner: str = "one", limit: int = 50, ahead_s: float = 60) -> list[Cla
         return claim_due(session, owner, until, limit=limit, lease=LEASE)
 
 
-def _expire(tenant: Tenant, publication_id: UUID) -> None:
+def _expire(tenant: Agency, publication_id: UUID) -> None:
     tenant.shift(publication_id, lease_until=utc_now() - timedelta(seconds=1))
 
 
-def test_a_claim_leaves_it_scheduled_and_shuts_others_out(tenant: Tenant) -> None:
+def test_a_claim_leaves_it_scheduled_and_shuts_others_out(tenant: Agency) -> None:
     publication_id = tenant.schedule()
     assert [claim.publication_id for claim in _claim("one")] == [publication_id]
     assert state_of(publication_id) is State.SCHEDULED
@@ -45,7 +45,7 @@ def test_a_claim_leaves_it_scheduled_and_shuts_others_out(tenant: Tenant) -> Non
     assert len(_claim("two")) == 1
 
 
-def test_two_transactions_at_once_take_different_rows(tenant: Tenant) -> None:
+def test_two_transactions_at_once_take_different_rows(tenant: Agency) -> None:
     ids = {tenant.schedule(f"post {number}") for number in range(4)}
     until = utc_now() + timedelta(seconds=60)
     with worker_session() as first, worker_session() as second:
@@ -56,7 +56,7 @@ def test_two_transactions_at_once_take_different_rows(tenant: Tenant) -> None:
     assert set(taken) == ids
 
 
-def test_the_soonest_go_first_and_the_later_stay(tenant: Tenant) -> None:
+def test_the_soonest_go_first_and_the_later_stay(tenant: Agency) -> None:
     now = utc_now()
     later = tenant.schedule("later", now + timedelta(seconds=40))
     sooner = tenant.schedule("sooner", now + timedelta(seconds=20))
@@ -64,7 +64,7 @@ def test_the_soonest_go_first_and_the_later_stay(tenant: Tenant) -> None:
     assert [claim.publication_id for claim in _claim()] == [sooner, later]
 
 
-def test_a_retry_waits_for_its_time(tenant: Tenant) -> None:
+def test_a_retry_waits_for_its_time(tenant: Agency) -> None:
     publication_id = tenant.schedule()
     tenant.shift(publication_id, not_before=utc_now() + timedelta(seconds=30))
     assert _claim(ahead_s=10) == []
@@ -73,7 +73,7 @@ def test_a_retry_waits_for_its_time(tenant: Tenant) -> None:
 
 
 @pytest.mark.parametrize("change", ["expire", "cancel", "reschedule", "taken"])
-def test_the_fence_holds(tenant: Tenant, change: str) -> None:
+def test_the_fence_holds(tenant: Agency, change: str) -> None:
     publication_id = tenant.schedule()
     (claim,) = _claim()
     with worker_session() as session:
@@ -83,13 +83,13 @@ def test_the_fence_holds(tenant: Tenant, change: str) -> None:
     if change == "taken":
         assert len(_claim("one")) == 1  # even by a publisher of the same name
     if change in ("cancel", "reschedule"):
-        with tenant_session(tenant.organization_id) as tenants:
+        with tenant_session(Tenant(tenant.organization_id)) as tenants:
             (cancel if change == "cancel" else reschedule)(tenants, publication_id)
     with worker_session() as session, pytest.raises(LeaseLostError):
         held(session, claim)
 
 
-def test_the_heartbeat_extends_only_what_is_still_ours(tenant: Tenant) -> None:
+def test_the_heartbeat_extends_only_what_is_still_ours(tenant: Agency) -> None:
     alive, lapsed = tenant.schedule("alive"), tenant.schedule("lapsed")
     claims = _claim()
     _expire(tenant, lapsed)
@@ -103,7 +103,7 @@ def test_the_heartbeat_extends_only_what_is_still_ours(tenant: Tenant) -> None:
     assert read(lapsed).lease_until == before
 
 
-def test_released_claims_are_free_at_once(tenant: Tenant) -> None:
+def test_released_claims_are_free_at_once(tenant: Agency) -> None:
     tenant.schedule()
     claims = _claim("one")
     with worker_session() as session:
@@ -114,7 +114,7 @@ def test_released_claims_are_free_at_once(tenant: Tenant) -> None:
     assert _claim("three") == []
 
 
-def test_orphans_are_taken_over_by_what_was_sent(tenant: Tenant) -> None:
+def test_orphans_are_taken_over_by_what_was_sent(tenant: Agency) -> None:
     sent, unsent, alive = (tenant.schedule(words) for words in ("sent", "unsent", "alive"))
     past, future = utc_now() - timedelta(seconds=9), utc_now() + timedelta(seconds=60)
     tenant.shift(sent, state="publishing", sent_at=past, lease_owner="dead", lease_until=past)
@@ -130,7 +130,7 @@ def test_orphans_are_taken_over_by_what_was_sent(tenant: Tenant) -> None:
     assert read(sent).not_before is not None
 
 
-def test_what_is_too_late_is_missed_and_says_so(tenant: Tenant) -> None:
+def test_what_is_too_late_is_missed_and_says_so(tenant: Agency) -> None:
     late, held_late, timely = (tenant.schedule(words) for words in ("late", "held", "timely"))
     past = utc_now() - QUICK.missed_after - timedelta(seconds=5)
     tenant.shift(late, due_at=past)
@@ -146,7 +146,7 @@ def test_what_is_too_late_is_missed_and_says_so(tenant: Tenant) -> None:
     assert "Try again now" in (read(late).advice or "")
 
 
-def test_the_sensor_sees_what_nobody_holds(tenant: Tenant) -> None:
+def test_the_sensor_sees_what_nobody_holds(tenant: Agency) -> None:
     with worker_session() as session:
         assert not due_windows(session, 90)
     soon = utc_now() + timedelta(seconds=60)
@@ -175,7 +175,7 @@ def test_the_sensor_sees_what_nobody_holds(tenant: Tenant) -> None:
         assert not due_windows(session, 90)
 
 
-def test_a_claim_finds_its_rows_through_the_index(tenant: Tenant) -> None:
+def test_a_claim_finds_its_rows_through_the_index(tenant: Agency) -> None:
     post = tenant.schedule("template")
     with worker_session() as session:
         session.execute(
@@ -196,7 +196,7 @@ def test_a_claim_finds_its_rows_through_the_index(tenant: Tenant) -> None:
     assert "publications_due" in "\n".join(plan), "\n".join(plan)
 
 
-def test_an_unknown_id_is_no_claim(tenant: Tenant) -> None:
+def test_an_unknown_id_is_no_claim(tenant: Agency) -> None:
     tenant.schedule()
     with worker_session() as session:
         assert claim_due(session, "one", utc_now(), limit=5, lease=LEASE, only=[uuid4()]) == []

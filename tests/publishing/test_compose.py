@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import func, select, text
 
-from foundation.database import tenant_session, utc_now, worker_session
+from foundation.database import Tenant, tenant_session, utc_now, worker_session
 from platforms.errors import Ambiguous
 from publishing.compose import (
     Draft,
@@ -23,16 +23,16 @@ from publishing.listing import publications, publications_of
 from publishing.models import Post, Publication
 from publishing.publisher import publish_now
 from publishing.states import State
-from tests.publishing.conftest import QUICK, Tenant, make_tenant, read, state_of
+from tests.publishing.conftest import QUICK, Agency, make_tenant, read, state_of
 from tests.publishing.network import MemoryNetwork
 
 
-def _create(tenant: Tenant, draft: Draft) -> UUID:
-    with tenant_session(tenant.organization_id) as session:
+def _create(tenant: Agency, draft: Draft) -> UUID:
+    with tenant_session(Tenant(tenant.organization_id)) as session:
         return create_post(session, tenant.organization_id, draft, senders=tenant.senders)
 
 
-def _problems(tenant: Tenant, draft: Draft) -> list[str]:
+def _problems(tenant: Agency, draft: Draft) -> list[str]:
     with pytest.raises(DraftError) as caught:
         _create(tenant, draft)
     with worker_session() as session:
@@ -41,11 +41,11 @@ def _problems(tenant: Tenant, draft: Draft) -> list[str]:
     return caught.value.problems
 
 
-def test_a_draft_becomes_a_publication_on_each_account(tenant: Tenant) -> None:
+def test_a_draft_becomes_a_publication_on_each_account(tenant: Agency) -> None:
     due_at = utc_now() + timedelta(hours=1)
     draft = Draft(tenant.brand_id, [tenant.facebook, tenant.x], "hello", " https://example.test/a ", due_at)
     post_id = _create(tenant, draft)
-    with tenant_session(tenant.organization_id) as session:
+    with tenant_session(Tenant(tenant.organization_id)) as session:
         views = publications_of(session, post_id)
     assert {view.account_id for view in views} == {tenant.facebook, tenant.x}
     assert {(v.state, v.due_at, v.link) for v in views} == {
@@ -53,13 +53,13 @@ def test_a_draft_becomes_a_publication_on_each_account(tenant: Tenant) -> None:
     }
 
 
-def test_without_a_time_it_is_due_now(tenant: Tenant) -> None:
+def test_without_a_time_it_is_due_now(tenant: Agency) -> None:
     due_at = read(tenant.schedule(due_at=None)).due_at
     assert due_at is not None
     assert abs(due_at - utc_now()) < timedelta(seconds=5)
 
 
-def test_everything_wrong_is_said_at_once(tenant: Tenant) -> None:
+def test_everything_wrong_is_said_at_once(tenant: Agency) -> None:
     past = utc_now() - timedelta(minutes=2)
     draft = Draft(tenant.brand_id, [tenant.x, tenant.x], " \n", "javascript:alert(1)", past)
     assert _problems(tenant, draft) == [
@@ -70,13 +70,13 @@ def test_everything_wrong_is_said_at_once(tenant: Tenant) -> None:
     ]
 
 
-def test_the_networks_own_limits_are_checked_for_each_account(tenant: Tenant) -> None:
+def test_the_networks_own_limits_are_checked_for_each_account(tenant: Agency) -> None:
     problems = _problems(tenant, Draft(tenant.brand_id, [tenant.x, tenant.facebook], "x" * 281))
     assert len(problems) == 2
     assert problems[0].endswith("(X): the text is longer than 280 characters")
 
 
-def test_an_account_or_brand_of_another_organization_does_not_exist(tenant: Tenant) -> None:
+def test_an_account_or_brand_of_another_organization_does_not_exist(tenant: Agency) -> None:
     other = make_tenant(tenant.senders)
     assert _problems(tenant, Draft(tenant.brand_id, [other.x], "hello")) == [
         "An account does not belong to this brand."
@@ -84,7 +84,7 @@ def test_an_account_or_brand_of_another_organization_does_not_exist(tenant: Tena
     assert _problems(tenant, Draft(other.brand_id, [other.x], "hello")) == ["This brand does not exist."]
 
 
-def test_no_account_and_a_lost_account_are_problems(tenant: Tenant) -> None:
+def test_no_account_and_a_lost_account_are_problems(tenant: Agency) -> None:
     assert _problems(tenant, Draft(tenant.brand_id, [], "hello")) == ["Choose at least one account."]
     with worker_session() as session:
         session.execute(
@@ -94,17 +94,17 @@ def test_no_account_and_a_lost_account_are_problems(tenant: Tenant) -> None:
     assert "has to be connected again" in problem
 
 
-def test_a_time_without_a_zone_is_a_mistake_of_the_caller(tenant: Tenant) -> None:
+def test_a_time_without_a_zone_is_a_mistake_of_the_caller(tenant: Agency) -> None:
     with pytest.raises(ValueError, match="time zone"):
         _create(tenant, Draft(tenant.brand_id, [tenant.x], "hello", due_at=datetime(2030, 1, 1)))
 
 
-def _act(tenant: Tenant, action: object, *arguments: object, **options: object) -> None:
-    with tenant_session(tenant.organization_id) as session:
+def _act(tenant: Agency, action: object, *arguments: object, **options: object) -> None:
+    with tenant_session(Tenant(tenant.organization_id)) as session:
         action(session, *arguments, **options)  # type: ignore[operator]
 
 
-def test_a_cancelled_post_is_not_sent(tenant: Tenant, facebook: MemoryNetwork) -> None:
+def test_a_cancelled_post_is_not_sent(tenant: Agency, facebook: MemoryNetwork) -> None:
     publication_id = tenant.schedule()
     _act(tenant, cancel, publication_id)
     publish_now([publication_id], senders=tenant.senders, policy=QUICK)
@@ -116,7 +116,7 @@ def test_a_cancelled_post_is_not_sent(tenant: Tenant, facebook: MemoryNetwork) -
     ("state", "reason"),
     [("publishing", "being sent now"), ("published", "already published"), ("unknown", "settled first")],
 )
-def test_what_may_be_public_is_neither_cancelled_nor_moved(tenant: Tenant, state: str, reason: str) -> None:
+def test_what_may_be_public_is_neither_cancelled_nor_moved(tenant: Agency, state: str, reason: str) -> None:
     publication_id = tenant.schedule()
     tenant.shift(publication_id, state=state)
     with pytest.raises(NotAllowedError, match=reason):
@@ -125,7 +125,7 @@ def test_what_may_be_public_is_neither_cancelled_nor_moved(tenant: Tenant, state
         _act(tenant, reschedule, publication_id)
 
 
-def test_another_organizations_publication_cannot_be_touched(tenant: Tenant) -> None:
+def test_another_organizations_publication_cannot_be_touched(tenant: Agency) -> None:
     publication_id = tenant.schedule()
     with pytest.raises(NotAllowedError, match="does not exist"):
         _act(make_tenant(tenant.senders), cancel, publication_id)
@@ -133,7 +133,7 @@ def test_another_organizations_publication_cannot_be_touched(tenant: Tenant) -> 
         _act(tenant, cancel, uuid4())
 
 
-def test_a_missed_post_gets_a_new_time_and_goes_out(tenant: Tenant, facebook: MemoryNetwork) -> None:
+def test_a_missed_post_gets_a_new_time_and_goes_out(tenant: Agency, facebook: MemoryNetwork) -> None:
     publication_id = tenant.schedule()
     tenant.shift(publication_id, state="missed", problem="late", attempt_count=9)
     _act(tenant, reschedule, publication_id)
@@ -143,14 +143,14 @@ def test_a_missed_post_gets_a_new_time_and_goes_out(tenant: Tenant, facebook: Me
     assert len(facebook.accepted) == 1
 
 
-def test_rescheduling_into_the_past_is_refused(tenant: Tenant) -> None:
+def test_rescheduling_into_the_past_is_refused(tenant: Agency) -> None:
     with pytest.raises(DraftError, match="passed"):
         _act(tenant, reschedule, tenant.schedule(), utc_now() - timedelta(minutes=5))
 
 
 @pytest.mark.parametrize(("is_public", "state"), [(True, State.PUBLISHED), (False, State.SCHEDULED)])
 def test_a_person_settles_what_looking_could_not(
-    tenant: Tenant, facebook: MemoryNetwork, is_public: bool, state: State
+    tenant: Agency, facebook: MemoryNetwork, is_public: bool, state: State
 ) -> None:
     publication_id = tenant.schedule()
     facebook.faults["submit"].append(Ambiguous("no answer"))
@@ -164,7 +164,7 @@ def test_a_person_settles_what_looking_could_not(
     assert len(facebook.accepted) == (0 if is_public else 1)
 
 
-def test_a_person_may_give_up_what_is_not_public(tenant: Tenant, facebook: MemoryNetwork) -> None:
+def test_a_person_may_give_up_what_is_not_public(tenant: Agency, facebook: MemoryNetwork) -> None:
     publication_id = tenant.schedule()
     facebook.faults["submit"].append(Ambiguous("no answer"))
     publish_now([publication_id], senders=tenant.senders, policy=QUICK)
@@ -176,12 +176,12 @@ def test_a_person_may_give_up_what_is_not_public(tenant: Tenant, facebook: Memor
     assert facebook.accepted == []
 
 
-def test_the_list_filters_and_keeps_to_its_organization(tenant: Tenant) -> None:
+def test_the_list_filters_and_keeps_to_its_organization(tenant: Agency) -> None:
     first = tenant.schedule("first", utc_now() + timedelta(hours=1))
     second = tenant.schedule("second", utc_now() + timedelta(hours=2))
     make_tenant(tenant.senders).schedule("theirs")
     tenant.shift(first, state="failed", problem="why", advice="what")
-    with tenant_session(tenant.organization_id) as session:
+    with tenant_session(Tenant(tenant.organization_id)) as session:
         assert [view.id for view in publications(session)] == [second, first]
         assert [view.id for view in publications(session, limit=1)] == [second]
         assert [view.id for view in publications(session, states=[State.FAILED])] == [first]

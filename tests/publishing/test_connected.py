@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 
-from foundation.database import tenant_session, utc_now, worker_session
+from foundation.database import Tenant, tenant_session, utc_now, worker_session
 from foundation.settings import Settings, get_settings
 from platforms import accounts, registry
 from publishing.compose import Draft, DraftError, create_post
@@ -17,13 +17,13 @@ from publishing.models import Publication
 from publishing.publisher import publish_now, run_window
 from publishing.states import State
 from tests.platforms.conftest import Sandbox
-from tests.publishing.conftest import QUICK, Tenant, ledger_of, read, state_of
+from tests.publishing.conftest import QUICK, Agency, ledger_of, read, state_of
 
 SUBMITS = {"facebook": "POST /{page}/feed", "x": "POST /2/tweets"}
 
 
 @pytest.fixture
-def installation(tenant: Tenant, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def installation(tenant: Agency, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Settings whose networks are the sandbox."""
     del tenant
     monkeypatch.setenv("ALLIN_FACEBOOK_API_URL", f"{sandbox.url}/facebook")
@@ -34,22 +34,22 @@ def installation(tenant: Tenant, sandbox: Sandbox, monkeypatch: pytest.MonkeyPat
     return get_settings()
 
 
-def _connect(tenant: Tenant, sandbox: Sandbox, key: str) -> UUID:
+def _connect(tenant: Agency, sandbox: Sandbox, key: str) -> UUID:
     remote = registry.network(key).connect.accounts(sandbox.user_credentials(key))[0]
-    with tenant_session(tenant.organization_id) as session:
+    with tenant_session(Tenant(tenant.organization_id)) as session:
         return accounts.connect(session, tenant.organization_id, tenant.brand_id, remote)
 
 
-def _schedule(tenant: Tenant, account_id: UUID, words: str) -> UUID:
+def _schedule(tenant: Agency, account_id: UUID, words: str) -> UUID:
     draft = Draft(tenant.brand_id, [account_id], words)
-    with tenant_session(tenant.organization_id) as session:
+    with tenant_session(Tenant(tenant.organization_id)) as session:
         post_id = create_post(session, tenant.organization_id, draft)
         return session.scalars(select(Publication.id).where(Publication.post_id == post_id)).one()
 
 
 @pytest.mark.parametrize("key", registry.NETWORK_KEYS)
 @pytest.mark.usefixtures("installation")
-def test_a_post_goes_out(tenant: Tenant, sandbox: Sandbox, key: str) -> None:
+def test_a_post_goes_out(tenant: Agency, sandbox: Sandbox, key: str) -> None:
     words = f"Plain {key} {utc_now().isoformat()}"
     publication_id = _schedule(tenant, _connect(tenant, sandbox, key), words)
     publish_now([publication_id], policy=QUICK)
@@ -64,7 +64,7 @@ def test_a_post_goes_out(tenant: Tenant, sandbox: Sandbox, key: str) -> None:
 @pytest.mark.parametrize("key", registry.NETWORK_KEYS)
 @pytest.mark.usefixtures("installation")
 def test_a_lost_answer_is_reconciled_without_a_second_post(
-    tenant: Tenant, sandbox: Sandbox, key: str
+    tenant: Agency, sandbox: Sandbox, key: str
 ) -> None:
     words = f"Dropped {key} {utc_now().isoformat()}"
     publication_id = _schedule(tenant, _connect(tenant, sandbox, key), words)
@@ -82,7 +82,7 @@ def test_a_lost_answer_is_reconciled_without_a_second_post(
 @pytest.mark.parametrize("key", registry.NETWORK_KEYS)
 @pytest.mark.usefixtures("installation")
 def test_a_disconnected_account_fails_the_post_with_a_way_out(
-    tenant: Tenant, sandbox: Sandbox, key: str
+    tenant: Agency, sandbox: Sandbox, key: str
 ) -> None:
     account_id = _connect(tenant, sandbox, key)
     publication_id = _schedule(tenant, account_id, "Never seen")
@@ -97,7 +97,7 @@ def test_a_disconnected_account_fails_the_post_with_a_way_out(
 
 
 @pytest.mark.usefixtures("installation")
-def test_the_composer_hears_the_networks_limits(tenant: Tenant, sandbox: Sandbox) -> None:
+def test_the_composer_hears_the_networks_limits(tenant: Agency, sandbox: Sandbox) -> None:
     account_id = _connect(tenant, sandbox, "x")
     with pytest.raises(DraftError, match=r"\(X\): .*280"):
         _schedule(tenant, account_id, "x" * 281)

@@ -19,14 +19,14 @@ from foundation.database import SCHEMA, Role, libpq_dsn, utc_now, worker_session
 from platforms.registry import NETWORK_KEYS
 from publishing.policy import Policy
 from publishing.publisher import run_window
-from tests.publishing.conftest import QUICK, Tenant, ledger_of
+from tests.publishing.conftest import QUICK, Agency, ledger_of
 from tests.publishing.network import MemoryNetwork
 
 CONNECTIONS = 4
 
 
 @pytest.fixture
-def few_connections(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def few_connections(tenant: Agency, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Four connections for background work, each waited for a fifth of a second only."""
     del tenant
     made: list[Engine] = []
@@ -60,7 +60,7 @@ def _take(connections: int, seconds: float) -> None:
 
 
 @pytest.mark.usefixtures("few_connections")
-def test_a_publisher_without_a_connection_asks_again(tenant: Tenant, facebook: MemoryNetwork) -> None:
+def test_a_publisher_without_a_connection_asks_again(tenant: Agency, facebook: MemoryNetwork) -> None:
     tenant.schedule("patient")
     taker = threading.Thread(target=_take, args=(CONNECTIONS, 1.0))
     taker.start()
@@ -71,7 +71,7 @@ def test_a_publisher_without_a_connection_asks_again(tenant: Tenant, facebook: M
 
 
 @pytest.mark.usefixtures("few_connections")
-def test_the_heart_beats_on_after_it_found_no_connection(tenant: Tenant, facebook: MemoryNetwork) -> None:
+def test_the_heart_beats_on_after_it_found_no_connection(tenant: Agency, facebook: MemoryNetwork) -> None:
     short = replace(QUICK, lease=timedelta(seconds=1.5), heartbeat=timedelta(seconds=0.1))
     publication_id = tenant.schedule("patient", utc_now() + timedelta(seconds=3.5))
     until = utc_now() + timedelta(seconds=4)

@@ -22,7 +22,7 @@ from sqlalchemy import text
 from foundation.database import utc_now, worker_session
 from foundation.settings import REPOSITORY
 from publishing.states import State
-from tests.publishing.conftest import Tenant, read, state_of
+from tests.publishing.conftest import Agency, read, state_of
 
 KILLS = 5
 
@@ -123,7 +123,7 @@ def _kill_while_sending(stub: StubNetwork, chance: random.Random) -> None:
 
 
 def test_killed_again_and_again_every_post_is_accepted_exactly_once(
-    tenant: Tenant, stub: StubNetwork
+    tenant: Agency, stub: StubNetwork
 ) -> None:
     chance = random.Random(11)
     ids = []
@@ -140,7 +140,7 @@ def test_killed_again_and_again_every_post_is_accepted_exactly_once(
     assert all(read(row).external_id for row in ids)
 
 
-def test_two_processes_share_the_work(tenant: Tenant, stub: StubNetwork) -> None:
+def test_two_processes_share_the_work(tenant: Agency, stub: StubNetwork) -> None:
     due_at = utc_now() + timedelta(seconds=3)
     ids = [tenant.schedule(f"post {n}", due_at) for n in range(100)]
     with _publisher(stub.url, 60), _publisher(stub.url, 60):
@@ -149,7 +149,7 @@ def test_two_processes_share_the_work(tenant: Tenant, stub: StubNetwork) -> None
 
 
 def test_sigterm_finishes_what_is_under_way_and_gives_back_the_rest(
-    tenant: Tenant, stub: StubNetwork
+    tenant: Agency, stub: StubNetwork
 ) -> None:
     now, later = tenant.schedule("now"), tenant.schedule("later", utc_now() + timedelta(seconds=50))
     with _publisher(stub.url, 60) as process:

@@ -11,15 +11,15 @@ from datetime import timedelta
 
 import pytest
 
-from foundation.database import tenant_session, utc_now
+from foundation.database import Tenant, tenant_session, utc_now
 from publishing.compose import cancel
 from publishing.publisher import WindowResult, publish_now, run_window
 from publishing.states import State
-from tests.publishing.conftest import QUICK, Tenant, ledger_of, read, state_of
+from tests.publishing.conftest import QUICK, Agency, ledger_of, read, state_of
 from tests.publishing.network import MemoryNetwork
 
 
-def _run(tenant: Tenant, seconds: float, stop: threading.Event | None = None) -> WindowResult:
+def _run(tenant: Agency, seconds: float, stop: threading.Event | None = None) -> WindowResult:
     until = utc_now() + timedelta(seconds=seconds)
     return run_window("test", until, senders=tenant.senders, policy=QUICK, stop=stop)
 
@@ -37,7 +37,7 @@ def _wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def test_each_post_goes_out_at_its_second(tenant: Tenant, facebook: MemoryNetwork) -> None:
+def test_each_post_goes_out_at_its_second(tenant: Agency, facebook: MemoryNetwork) -> None:
     start = utc_now()
     due = {f"post {n}": start + timedelta(seconds=1.5 + n * 0.25) for n in range(4)}
     for words, due_at in due.items():
@@ -50,7 +50,7 @@ def test_each_post_goes_out_at_its_second(tenant: Tenant, facebook: MemoryNetwor
     assert 0 <= result.max_lateness_s < 0.8
 
 
-def test_a_post_scheduled_while_it_runs_is_seen(tenant: Tenant, facebook: MemoryNetwork) -> None:
+def test_a_post_scheduled_while_it_runs_is_seen(tenant: Agency, facebook: MemoryNetwork) -> None:
     window = _in_thread(lambda: _run(tenant, 1.5))
     time.sleep(0.4)
     tenant.schedule("just now")
@@ -59,7 +59,7 @@ def test_a_post_scheduled_while_it_runs_is_seen(tenant: Tenant, facebook: Memory
 
 
 def test_a_publisher_that_begins_after_its_window_does_what_is_due(
-    tenant: Tenant, facebook: MemoryNetwork
+    tenant: Agency, facebook: MemoryNetwork
 ) -> None:
     due, unknown = tenant.schedule("due"), tenant.schedule("lost")
     later = tenant.schedule("later", utc_now() + timedelta(minutes=5))
@@ -71,14 +71,14 @@ def test_a_publisher_that_begins_after_its_window_does_what_is_due(
     assert read(later).lease_owner is None
 
 
-def test_what_is_due_after_the_window_stays_free(tenant: Tenant) -> None:
+def test_what_is_due_after_the_window_stays_free(tenant: Agency) -> None:
     publication_id = tenant.schedule("later", utc_now() + timedelta(minutes=5))
     result = _run(tenant, 0.3)
     assert (result.outcomes, result.max_lateness_s) == (Counter(), None)
     assert read(publication_id).lease_owner is None
 
 
-def test_a_slow_network_delays_only_itself(tenant: Tenant, networks: dict[str, MemoryNetwork]) -> None:
+def test_a_slow_network_delays_only_itself(tenant: Agency, networks: dict[str, MemoryNetwork]) -> None:
     networks["facebook"].submit_takes_s = networks["facebook"].prepare_takes_s = 1.5
     due_at = utc_now() + timedelta(seconds=1.5)
     for number in range(20):  # more than its lanes hold
@@ -90,7 +90,7 @@ def test_a_slow_network_delays_only_itself(tenant: Tenant, networks: dict[str, M
     assert len(networks["facebook"].accepted) == 20  # what was due is finished after the window's end
 
 
-def test_reading_back_what_is_public_delays_no_other_post(tenant: Tenant, facebook: MemoryNetwork) -> None:
+def test_reading_back_what_is_public_delays_no_other_post(tenant: Agency, facebook: MemoryNetwork) -> None:
     facebook.permalinks, facebook.confirm_takes_s = False, 1.0
     due_at = utc_now() + timedelta(seconds=1.0)
     ids = [tenant.schedule(f"post {number}", due_at) for number in range(3)]
@@ -100,7 +100,7 @@ def test_reading_back_what_is_public_delays_no_other_post(tenant: Tenant, facebo
     assert all(read(publication_id).permalink for publication_id in ids)  # the window's end waited for it
 
 
-def test_a_long_preparation_starts_early_enough(tenant: Tenant, facebook: MemoryNetwork) -> None:
+def test_a_long_preparation_starts_early_enough(tenant: Agency, facebook: MemoryNetwork) -> None:
     facebook.prepare_takes_s = 1.0
     due_at = utc_now() + timedelta(seconds=2.0)
     tenant.schedule("with a video", due_at)
@@ -108,11 +108,11 @@ def test_a_long_preparation_starts_early_enough(tenant: Tenant, facebook: Memory
     assert 0 <= (facebook.accepted[0].at - due_at).total_seconds() < 0.8
 
 
-def test_a_claimed_post_can_be_cancelled_until_its_second(tenant: Tenant, facebook: MemoryNetwork) -> None:
+def test_a_claimed_post_can_be_cancelled_until_its_second(tenant: Agency, facebook: MemoryNetwork) -> None:
     publication_id = tenant.schedule("oops", utc_now() + timedelta(seconds=2.0))
     window = _in_thread(lambda: _run(tenant, 2.5))
     _wait_until(lambda: ("prepare", "prepared") in ledger_of(publication_id))
-    with tenant_session(tenant.organization_id) as session:
+    with tenant_session(Tenant(tenant.organization_id)) as session:
         cancel(session, publication_id)
     window.join()
     assert state_of(publication_id) is State.CANCELLED
@@ -120,7 +120,7 @@ def test_a_claimed_post_can_be_cancelled_until_its_second(tenant: Tenant, facebo
 
 
 def test_a_stop_gives_back_what_is_unsent_and_finishes_what_is_under_way(
-    tenant: Tenant, facebook: MemoryNetwork
+    tenant: Agency, facebook: MemoryNetwork
 ) -> None:
     facebook.submit_takes_s = 0.8
     now, later = tenant.schedule("now"), tenant.schedule("later", utc_now() + timedelta(seconds=30))
@@ -135,7 +135,7 @@ def test_a_stop_gives_back_what_is_unsent_and_finishes_what_is_under_way(
     assert (read(later).lease_owner, read(later).sent_at) == (None, None)
 
 
-def test_the_heartbeat_keeps_a_lease_through_a_long_wait(tenant: Tenant, facebook: MemoryNetwork) -> None:
+def test_the_heartbeat_keeps_a_lease_through_a_long_wait(tenant: Agency, facebook: MemoryNetwork) -> None:
     short = replace(QUICK, lease=timedelta(seconds=1), heartbeat=timedelta(seconds=0.2))
     publication_id = tenant.schedule("patient", utc_now() + timedelta(seconds=2.5))
     run_window("test", utc_now() + timedelta(seconds=3), senders=tenant.senders, policy=short)
@@ -143,7 +143,7 @@ def test_the_heartbeat_keeps_a_lease_through_a_long_wait(tenant: Tenant, faceboo
     assert ledger_of(publication_id) == [("prepare", "prepared"), ("submit", "published")]  # claimed once
 
 
-def test_two_publishers_at_once_never_take_the_same_post(tenant: Tenant, facebook: MemoryNetwork) -> None:
+def test_two_publishers_at_once_never_take_the_same_post(tenant: Agency, facebook: MemoryNetwork) -> None:
     ids = [tenant.schedule(f"post {number}") for number in range(200)]
     small = replace(QUICK, batch=7)
     until = utc_now() + timedelta(seconds=2)
@@ -162,7 +162,7 @@ def test_two_publishers_at_once_never_take_the_same_post(tenant: Tenant, faceboo
     assert {state_of(publication_id) for publication_id in ids} == {State.PUBLISHED}
 
 
-def test_publish_now_and_a_window_together_send_once(tenant: Tenant, facebook: MemoryNetwork) -> None:
+def test_publish_now_and_a_window_together_send_once(tenant: Agency, facebook: MemoryNetwork) -> None:
     window = _in_thread(lambda: _run(tenant, 1.5))
     for number in range(10):
         publish_now([tenant.schedule(f"post {number}")], senders=tenant.senders, policy=QUICK)
@@ -170,7 +170,7 @@ def test_publish_now_and_a_window_together_send_once(tenant: Tenant, facebook: M
     assert Counter(facebook.texts()) == {f"post {number}": 1 for number in range(10)}
 
 
-def test_publish_now_leaves_the_others_alone(tenant: Tenant, facebook: MemoryNetwork) -> None:
+def test_publish_now_leaves_the_others_alone(tenant: Agency, facebook: MemoryNetwork) -> None:
     wanted, other = tenant.schedule("wanted"), tenant.schedule("other")
     began = time.monotonic()
     publish_now([wanted], senders=tenant.senders, policy=QUICK)
@@ -179,7 +179,7 @@ def test_publish_now_leaves_the_others_alone(tenant: Tenant, facebook: MemoryNet
     assert state_of(other) is State.SCHEDULED
 
 
-def test_what_falls_due_in_a_moment_is_sent_at_its_second(tenant: Tenant, facebook: MemoryNetwork) -> None:
+def test_what_falls_due_in_a_moment_is_sent_at_its_second(tenant: Agency, facebook: MemoryNetwork) -> None:
     due_at = utc_now() + timedelta(seconds=1.5)
     soon = tenant.schedule("soon", due_at=due_at)
     publish_now([soon], until=due_at, senders=tenant.senders, policy=QUICK)
@@ -191,7 +191,7 @@ def test_what_falls_due_in_a_moment_is_sent_at_its_second(tenant: Tenant, facebo
 
 
 def test_an_error_of_our_own_is_raised_at_the_end_and_the_post_is_safe(
-    tenant: Tenant, facebook: MemoryNetwork, monkeypatch: pytest.MonkeyPatch
+    tenant: Agency, facebook: MemoryNetwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publication_id = tenant.schedule("hello")
 

@@ -18,15 +18,15 @@ from publishing.models import Publication
 from publishing.policy import Policy
 from publishing.publisher import publish_now, run_window
 from publishing.states import State
-from tests.publishing.conftest import QUICK, Tenant, ledger_of, read, state_of
+from tests.publishing.conftest import QUICK, Agency, ledger_of, read, state_of
 from tests.publishing.network import Accepted, MemoryNetwork
 
 
-def _window(tenant: Tenant, seconds: float = 1.0, policy: Policy = QUICK) -> None:
+def _window(tenant: Agency, seconds: float = 1.0, policy: Policy = QUICK) -> None:
     run_window("test", utc_now() + timedelta(seconds=seconds), senders=tenant.senders, policy=policy)
 
 
-def _until(tenant: Tenant, publication_id: UUID, state: State, policy: Policy = QUICK) -> None:
+def _until(tenant: Agency, publication_id: UUID, state: State, policy: Policy = QUICK) -> None:
     """Windows one after the other until the state is reached."""
     deadline = time.monotonic() + 15
     while state_of(publication_id) is not state:
@@ -34,7 +34,7 @@ def _until(tenant: Tenant, publication_id: UUID, state: State, policy: Policy = 
         _window(tenant, 0.3, policy)
 
 
-def _unknown(tenant: Tenant, facebook: MemoryNetwork) -> UUID:
+def _unknown(tenant: Agency, facebook: MemoryNetwork) -> UUID:
     """A publication whose first sending was not answered."""
     publication_id = tenant.schedule("hello")
     facebook.faults["submit"].append(errors.Ambiguous("no answer"))
@@ -43,7 +43,7 @@ def _unknown(tenant: Tenant, facebook: MemoryNetwork) -> UUID:
     return publication_id
 
 
-def test_an_accepted_post_whose_answer_was_lost_is_found(tenant: Tenant, facebook: MemoryNetwork) -> None:
+def test_an_accepted_post_whose_answer_was_lost_is_found(tenant: Agency, facebook: MemoryNetwork) -> None:
     facebook.drop_answers = 1
     publication_id = tenant.schedule("hello")
     _until(tenant, publication_id, State.PUBLISHED)
@@ -60,7 +60,7 @@ def test_an_accepted_post_whose_answer_was_lost_is_found(tenant: Tenant, faceboo
 
 
 def test_absence_counts_only_after_the_grace_and_a_second_look(
-    tenant: Tenant, facebook: MemoryNetwork
+    tenant: Agency, facebook: MemoryNetwork
 ) -> None:
     publication_id = _unknown(tenant, facebook)
     _until(tenant, publication_id, State.PUBLISHED)
@@ -71,7 +71,7 @@ def test_absence_counts_only_after_the_grace_and_a_second_look(
     assert set(looks) == {("find", "absent")}
 
 
-def test_before_the_grace_is_over_absence_proves_nothing(tenant: Tenant, facebook: MemoryNetwork) -> None:
+def test_before_the_grace_is_over_absence_proves_nothing(tenant: Agency, facebook: MemoryNetwork) -> None:
     publication_id = _unknown(tenant, facebook)
     patient = Policy(poll=QUICK.poll, first_look=QUICK.first_look, look_cap=QUICK.look_cap)
     _window(tenant, 1.0, patient)
@@ -80,7 +80,7 @@ def test_before_the_grace_is_over_absence_proves_nothing(tenant: Tenant, faceboo
     assert facebook.accepted == []
 
 
-def test_one_look_is_not_enough(tenant: Tenant, facebook: MemoryNetwork) -> None:
+def test_one_look_is_not_enough(tenant: Agency, facebook: MemoryNetwork) -> None:
     publication_id = _unknown(tenant, facebook)
     once = Policy(poll=QUICK.poll, absent_after=timedelta(0), look_cap=timedelta(hours=1))
     tenant.shift(publication_id, not_before=utc_now())
@@ -89,7 +89,7 @@ def test_one_look_is_not_enough(tenant: Tenant, facebook: MemoryNetwork) -> None
     assert state_of(publication_id) is State.UNKNOWN
 
 
-def test_a_person_is_asked_only_when_looking_cannot_tell(tenant: Tenant, facebook: MemoryNetwork) -> None:
+def test_a_person_is_asked_only_when_looking_cannot_tell(tenant: Agency, facebook: MemoryNetwork) -> None:
     publication_id = _unknown(tenant, facebook)
     assert "AllIN is looking" in (read(publication_id).advice or "")
     facebook.findings.extend([Finding.CANNOT_TELL] * 100)
@@ -101,7 +101,7 @@ def test_a_person_is_asked_only_when_looking_cannot_tell(tenant: Tenant, faceboo
     assert facebook.accepted == []
 
 
-def test_looking_ends_one_day_and_leaves_it_to_the_person(tenant: Tenant, facebook: MemoryNetwork) -> None:
+def test_looking_ends_one_day_and_leaves_it_to_the_person(tenant: Agency, facebook: MemoryNetwork) -> None:
     publication_id = _unknown(tenant, facebook)
     facebook.findings.extend([Finding.CANNOT_TELL] * 100)
     _window(
@@ -114,7 +114,7 @@ def test_looking_ends_one_day_and_leaves_it_to_the_person(tenant: Tenant, facebo
 @pytest.mark.parametrize(
     "error", [errors.TemporarilyRejected("down"), errors.Ambiguous("slow"), KeyError("k")]
 )
-def test_a_look_that_fails_is_repeated(tenant: Tenant, facebook: MemoryNetwork, error: Exception) -> None:
+def test_a_look_that_fails_is_repeated(tenant: Agency, facebook: MemoryNetwork, error: Exception) -> None:
     facebook.drop_answers = 1
     facebook.faults["find"].append(error)
     publication_id = tenant.schedule("hello")
@@ -122,7 +122,7 @@ def test_a_look_that_fails_is_repeated(tenant: Tenant, facebook: MemoryNetwork, 
     assert len(facebook.accepted) == 1
 
 
-def test_a_dead_token_while_looking_says_reconnect(tenant: Tenant, facebook: MemoryNetwork) -> None:
+def test_a_dead_token_while_looking_says_reconnect(tenant: Agency, facebook: MemoryNetwork) -> None:
     publication_id = _unknown(tenant, facebook)
     tenant.senders.account_fault = errors.NeedsReconnect("dead")
     _window(tenant, 0.5)
@@ -130,7 +130,7 @@ def test_a_dead_token_while_looking_says_reconnect(tenant: Tenant, facebook: Mem
     assert "Reconnect" in (read(publication_id).advice or "")
 
 
-def test_a_duplicate_is_looked_for_from_the_first_sending(tenant: Tenant, facebook: MemoryNetwork) -> None:
+def test_a_duplicate_is_looked_for_from_the_first_sending(tenant: Agency, facebook: MemoryNetwork) -> None:
     publication_id = _unknown(tenant, facebook)
     # It was accepted after all, but the network's list did not show it in time.
     at = read(publication_id).sent_at
@@ -147,7 +147,7 @@ def test_a_duplicate_is_looked_for_from_the_first_sending(tenant: Tenant, facebo
     assert ("submit", "duplicate") in ledger_of(publication_id)
 
 
-def test_a_duplicate_that_is_not_found_is_never_sent_again(tenant: Tenant, facebook: MemoryNetwork) -> None:
+def test_a_duplicate_that_is_not_found_is_never_sent_again(tenant: Agency, facebook: MemoryNetwork) -> None:
     publication_id = _unknown(tenant, facebook)
     facebook.faults["submit"].append(errors.Duplicate("already there"))
     _window(tenant, 2.0)
@@ -161,7 +161,7 @@ def test_a_duplicate_that_is_not_found_is_never_sent_again(tenant: Tenant, faceb
 
 
 def test_another_post_with_the_same_words_is_not_taken_for_this_one(
-    tenant: Tenant, facebook: MemoryNetwork
+    tenant: Agency, facebook: MemoryNetwork
 ) -> None:
     first = tenant.schedule("hello")
     publish_now([first], senders=tenant.senders, policy=QUICK)
@@ -174,7 +174,7 @@ def test_another_post_with_the_same_words_is_not_taken_for_this_one(
 
 
 def test_of_two_posts_with_the_same_words_one_is_found_and_a_person_is_asked_for_the_other(
-    tenant: Tenant, facebook: MemoryNetwork
+    tenant: Agency, facebook: MemoryNetwork
 ) -> None:
     """Both lost their answers, one is live, and both find it before either has said so."""
     first, second = (_unknown(tenant, facebook) for _ in range(2))
@@ -195,7 +195,7 @@ def test_of_two_posts_with_the_same_words_one_is_found_and_a_person_is_asked_for
 
 
 def test_looks_that_hang_keep_no_post_and_no_other_look_waiting(
-    tenant: Tenant, facebook: MemoryNetwork
+    tenant: Agency, facebook: MemoryNetwork
 ) -> None:
     facebook.find_takes_s = 2.0
     lost = [tenant.schedule(f"lost {number}") for number in range(8)]
@@ -224,7 +224,7 @@ def _until_all(ids: list[UUID], state: State, deadline: float) -> None:
         time.sleep(0.02)
 
 
-def test_what_is_surely_absent_too_late_is_missed_not_sent(tenant: Tenant, facebook: MemoryNetwork) -> None:
+def test_what_is_surely_absent_too_late_is_missed_not_sent(tenant: Agency, facebook: MemoryNetwork) -> None:
     publication_id = _unknown(tenant, facebook)
     tenant.shift(publication_id, due_at=utc_now() - QUICK.missed_after)
     _until(tenant, publication_id, State.MISSED)
@@ -232,7 +232,7 @@ def test_what_is_surely_absent_too_late_is_missed_not_sent(tenant: Tenant, faceb
 
 
 def test_a_late_answer_settles_what_was_given_up(
-    tenant: Tenant, facebook: MemoryNetwork, monkeypatch: pytest.MonkeyPatch
+    tenant: Agency, facebook: MemoryNetwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The sender is paused past its lease, taken for dead, and then brings the answer."""
     publication_id = tenant.schedule("hello")

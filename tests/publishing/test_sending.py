@@ -12,15 +12,15 @@ from platforms.contract import Published
 from publishing.policy import Policy
 from publishing.publisher import WindowResult, publish_now
 from publishing.states import State
-from tests.publishing.conftest import QUICK, Tenant, ledger_of, read, state_of
+from tests.publishing.conftest import QUICK, Agency, ledger_of, read, state_of
 from tests.publishing.network import MemoryNetwork
 
 
-def _publish(tenant: Tenant, *ids: object, policy: Policy = QUICK) -> WindowResult:
+def _publish(tenant: Agency, *ids: object, policy: Policy = QUICK) -> WindowResult:
     return publish_now(list(ids), senders=tenant.senders, policy=policy)  # type: ignore[arg-type]
 
 
-def test_an_accepted_post_is_published_with_its_address(tenant: Tenant, facebook: MemoryNetwork) -> None:
+def test_an_accepted_post_is_published_with_its_address(tenant: Agency, facebook: MemoryNetwork) -> None:
     publication_id = tenant.schedule("hello")
     result = _publish(tenant, publication_id)
     row = read(publication_id)
@@ -34,7 +34,7 @@ def test_an_accepted_post_is_published_with_its_address(tenant: Tenant, facebook
 
 
 def test_the_note_of_sending_is_committed_before_the_call(
-    tenant: Tenant, facebook: MemoryNetwork, monkeypatch: pytest.MonkeyPatch
+    tenant: Agency, facebook: MemoryNetwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publication_id = tenant.schedule("hello")
     seen = []
@@ -60,7 +60,7 @@ def test_the_note_of_sending_is_committed_before_the_call(
 )
 @pytest.mark.parametrize("step", ["prepare", "submit"])
 def test_a_refusal_fails_with_what_to_do_next(
-    tenant: Tenant, facebook: MemoryNetwork, error: errors.NetworkError, advice: str, step: str
+    tenant: Agency, facebook: MemoryNetwork, error: errors.NetworkError, advice: str, step: str
 ) -> None:
     publication_id = tenant.schedule("hello")
     facebook.faults[step].append(error)
@@ -74,7 +74,7 @@ def test_a_refusal_fails_with_what_to_do_next(
 
 
 @pytest.mark.parametrize("step", ["prepare", "submit"])
-def test_a_temporary_refusal_goes_back_and_waits(tenant: Tenant, facebook: MemoryNetwork, step: str) -> None:
+def test_a_temporary_refusal_goes_back_and_waits(tenant: Agency, facebook: MemoryNetwork, step: str) -> None:
     publication_id = tenant.schedule("hello")
     facebook.faults[step].append(errors.TemporarilyRejected("refused"))
     _publish(tenant, publication_id, policy=Policy())
@@ -87,7 +87,7 @@ def test_a_temporary_refusal_goes_back_and_waits(tenant: Tenant, facebook: Memor
     assert facebook.accepted == []
 
 
-def test_a_rate_limit_is_waited_for(tenant: Tenant, facebook: MemoryNetwork) -> None:
+def test_a_rate_limit_is_waited_for(tenant: Agency, facebook: MemoryNetwork) -> None:
     publication_id = tenant.schedule("hello")
     until = utc_now() + timedelta(minutes=5)
     facebook.faults["submit"].append(errors.RateLimited("slow down", until=until))
@@ -99,7 +99,7 @@ def test_a_rate_limit_is_waited_for(tenant: Tenant, facebook: MemoryNetwork) -> 
 
 
 def test_a_rate_limit_beyond_the_limit_of_lateness_is_missed_at_once(
-    tenant: Tenant, facebook: MemoryNetwork
+    tenant: Agency, facebook: MemoryNetwork
 ) -> None:
     publication_id = tenant.schedule("hello")
     until = utc_now() + timedelta(hours=2)
@@ -115,7 +115,7 @@ def test_a_rate_limit_beyond_the_limit_of_lateness_is_missed_at_once(
     "error", [errors.Ambiguous("time-out"), RuntimeError("secret-token-9"), errors.NetworkError("strange")]
 )
 def test_silence_after_sending_is_unknown_never_scheduled(
-    tenant: Tenant, facebook: MemoryNetwork, error: Exception, caplog: pytest.LogCaptureFixture
+    tenant: Agency, facebook: MemoryNetwork, error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     publication_id = tenant.schedule("hello")
     facebook.faults["submit"].append(error)
@@ -128,7 +128,7 @@ def test_silence_after_sending_is_unknown_never_scheduled(
     assert "secret-token-9" not in f"{row.problem}{row.advice}{caplog.text}{ledger_of(publication_id)}"
 
 
-def test_an_unforeseen_error_while_preparing_is_tried_again(tenant: Tenant, facebook: MemoryNetwork) -> None:
+def test_an_unforeseen_error_while_preparing_is_tried_again(tenant: Agency, facebook: MemoryNetwork) -> None:
     publication_id = tenant.schedule("hello")
     facebook.faults["prepare"].append(KeyError("secret"))
     _publish(tenant, publication_id)
@@ -138,7 +138,7 @@ def test_an_unforeseen_error_while_preparing_is_tried_again(tenant: Tenant, face
 
 @pytest.mark.parametrize("step", ["prepare", "submit", "confirm"])
 def test_what_a_network_says_of_a_token_is_passed_on(
-    tenant: Tenant, facebook: MemoryNetwork, step: str
+    tenant: Agency, facebook: MemoryNetwork, step: str
 ) -> None:
     facebook.permalinks = False
     error = errors.TokenRefused("this token is over")
@@ -148,7 +148,7 @@ def test_what_a_network_says_of_a_token_is_passed_on(
 
 
 def test_an_account_that_needs_reconnecting_fails_before_anything_is_sent(
-    tenant: Tenant, facebook: MemoryNetwork
+    tenant: Agency, facebook: MemoryNetwork
 ) -> None:
     publication_id = tenant.schedule("hello")
     tenant.senders.account_fault = errors.NeedsReconnect("the token is dead")
@@ -157,7 +157,7 @@ def test_an_account_that_needs_reconnecting_fails_before_anything_is_sent(
     assert facebook.calls == []
 
 
-def test_what_the_answer_left_out_is_asked_for(tenant: Tenant, facebook: MemoryNetwork) -> None:
+def test_what_the_answer_left_out_is_asked_for(tenant: Agency, facebook: MemoryNetwork) -> None:
     facebook.permalinks = False
     publication_id = tenant.schedule("hello")
     _publish(tenant, publication_id)
@@ -167,7 +167,7 @@ def test_what_the_answer_left_out_is_asked_for(tenant: Tenant, facebook: MemoryN
     assert ledger_of(publication_id)[-1] == ("confirm", "confirmed")
 
 
-def test_an_error_after_it_is_public_changes_nothing(tenant: Tenant, facebook: MemoryNetwork) -> None:
+def test_an_error_after_it_is_public_changes_nothing(tenant: Agency, facebook: MemoryNetwork) -> None:
     facebook.permalinks = False
     facebook.faults["confirm"].append(errors.NeedsReconnect("died just now"))
     publication_id = tenant.schedule("hello")
@@ -179,7 +179,7 @@ def test_an_error_after_it_is_public_changes_nothing(tenant: Tenant, facebook: M
 
 
 def test_a_bug_after_it_is_public_fails_nothing(
-    tenant: Tenant, facebook: MemoryNetwork, caplog: pytest.LogCaptureFixture
+    tenant: Agency, facebook: MemoryNetwork, caplog: pytest.LogCaptureFixture
 ) -> None:
     facebook.permalinks = False
     facebook.faults["confirm"].append(KeyError("secret-token-9"))
@@ -191,7 +191,7 @@ def test_a_bug_after_it_is_public_fails_nothing(
     assert "secret-token-9" not in caplog.text
 
 
-def test_words_the_network_already_has_are_refused(tenant: Tenant, facebook: MemoryNetwork) -> None:
+def test_words_the_network_already_has_are_refused(tenant: Agency, facebook: MemoryNetwork) -> None:
     publication_id = tenant.schedule("hello")
     facebook.faults["submit"].extend(
         [errors.TemporarilyRejected("busy"), *[errors.Duplicate("already there")] * 2]
@@ -210,7 +210,7 @@ def test_words_the_network_already_has_are_refused(tenant: Tenant, facebook: Mem
 
 
 def test_the_id_of_another_publication_is_not_taken(
-    tenant: Tenant, facebook: MemoryNetwork, monkeypatch: pytest.MonkeyPatch
+    tenant: Agency, facebook: MemoryNetwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = tenant.schedule("hello"), tenant.schedule("hello")
     _publish(tenant, first)
@@ -224,7 +224,7 @@ def test_the_id_of_another_publication_is_not_taken(
     assert state_of(first) is State.PUBLISHED
 
 
-def test_a_publisher_paused_before_the_call_does_not_make_it(tenant: Tenant, facebook: MemoryNetwork) -> None:
+def test_a_publisher_paused_before_the_call_does_not_make_it(tenant: Agency, facebook: MemoryNetwork) -> None:
     publication_id = tenant.schedule("hello")
     _publish(tenant, publication_id, policy=Policy(send_within=timedelta(seconds=-1)))
     assert state_of(publication_id) is State.SCHEDULED
@@ -232,7 +232,7 @@ def test_a_publisher_paused_before_the_call_does_not_make_it(tenant: Tenant, fac
 
 
 def test_a_post_on_two_accounts_is_two_sendings_and_one_may_fail(
-    tenant: Tenant, facebook: MemoryNetwork, networks: dict[str, MemoryNetwork]
+    tenant: Agency, facebook: MemoryNetwork, networks: dict[str, MemoryNetwork]
 ) -> None:
     networks["x"].faults["submit"].append(errors.Rejected("no"))
     first = tenant.schedule("hello", accounts=[tenant.facebook])

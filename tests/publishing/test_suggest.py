@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from foundation.settings import Settings
-from publishing.suggest import SuggestionError, is_sandbox, suggest_text
+from publishing.suggest import Persona, SuggestionError, is_sandbox, suggest_text
 
 KEY = "sk-very-secret"
 
@@ -68,11 +68,13 @@ def model() -> Iterator[StubModel]:
 
 
 def test_the_model_is_asked_for_a_post_of_the_brand(model: StubModel) -> None:
-    suggestion = suggest_text("Corner Bakery", " rye bread ", 280, model.settings())
+    suggestion = suggest_text(
+        Persona("Corner Bakery", "warm and brief", "early risers"), " rye bread ", 280, model.settings()
+    )
     assert suggestion.text == "Fresh bread at eight."
     assert (suggestion.model, suggestion.from_sandbox) == ("m1-long", False)
     asked = json.dumps(model.asked[0], ensure_ascii=False)
-    assert "Corner Bakery" in asked
+    assert all(word in asked for word in ("Corner Bakery", "warm and brief", "early risers"))
     assert "280" in asked
     assert model.asked[0]["model"] == "m1"
     assert model.authorization == f"Bearer {KEY}"
@@ -91,7 +93,7 @@ def test_refusals_are_said_in_plain_words_without_the_key(model: StubModel, stat
     model.status = status
     model.body = json.dumps({"error": {"message": f"bad key {KEY}", "code": "x"}}).encode()
     with pytest.raises(SuggestionError, match=words) as caught:
-        suggest_text("Brand", "topic", 280, model.settings())
+        suggest_text(Persona("Brand"), "topic", 280, model.settings())
     assert KEY not in str(caught.value)
     assert caught.value.__cause__ is None
 
@@ -102,20 +104,20 @@ def test_refusals_are_said_in_plain_words_without_the_key(model: StubModel, stat
 def test_an_answer_that_is_none_is_said_so(model: StubModel, body: bytes) -> None:
     model.body = body
     with pytest.raises(SuggestionError, match=r"answered without a text|does not speak"):
-        suggest_text("Brand", "topic", 280, model.settings())
+        suggest_text(Persona("Brand"), "topic", 280, model.settings())
 
 
 def test_a_model_that_is_not_there_is_said_so(model: StubModel) -> None:
     settings = model.settings(llm_base_url="http://127.0.0.1:1/v1")
     with pytest.raises(SuggestionError, match=r"at 127\.0\.0\.1 can't be reached"):
-        suggest_text("Brand", "topic", 280, settings)
+        suggest_text(Persona("Brand"), "topic", 280, settings)
 
 
 def test_without_a_model_or_a_topic_it_says_what_to_do(model: StubModel) -> None:
     with pytest.raises(SuggestionError, match="ALLIN_LLM_BASE_URL"):
-        suggest_text("Brand", "topic", 280, Settings(demo=False))
+        suggest_text(Persona("Brand"), "topic", 280, Settings(demo=False))
     with pytest.raises(SuggestionError, match="what the post is about"):
-        suggest_text("Brand", " ", 280, model.settings())
+        suggest_text(Persona("Brand"), " ", 280, model.settings())
 
 
 def test_the_sandbox_is_told_from_a_real_model() -> None:

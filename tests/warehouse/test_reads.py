@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foundation import postgres
+from foundation.database import Tenant
 from foundation.migrate import migrate
 from foundation.settings import REPOSITORY, Settings
 from tests.warehouse import marts_fixture as marts
@@ -63,7 +64,7 @@ def test_overview_compares_a_period_with_the_one_before(lake_with_marts: duckdb.
     marts.add_post(con, "a", MINE, END, views=None, engagement=7)
     marts.add_post(con, "a", MINE, END, 2, kind="repost", views=70, engagement=70)
     marts.add_post(con, "b", MINE, END, views=None, engagement=0)
-    with Reader(ORGANIZATION, marts.released(con)) as reader:
+    with Reader(Tenant(ORGANIZATION), marts.released(con)) as reader:
         frame = reader.overview(START, END)
     assert rows(frame, "account_id", "followers", "followers_previous") == [("a", 110, 90), ("b", None, None)]
     assert rows(frame, "views", "views_previous") == [(100, 40), (None, None)]
@@ -77,7 +78,7 @@ def test_the_days_add_up_to_the_overview_and_show_gaps(lake_with_marts: duckdb.D
     marts.add_day(con, "a", MINE, START, followers=95)
     for number, day in enumerate((START, START, END)):
         marts.add_post(con, "a", MINE, day, number, views=10 * (number + 1), engagement=number)
-    with Reader(ORGANIZATION, marts.released(con)) as reader:
+    with Reader(Tenant(ORGANIZATION), marts.released(con)) as reader:
         daily, overview = reader.daily(START, END), reader.overview(START, END)
     assert daily.height == 2 * 7
     mine = daily.filter(account_id="a")
@@ -94,7 +95,7 @@ def test_posts_come_with_rates_in_the_order_asked(lake_with_marts: duckdb.DuckDB
     low = marts.add_post(con, "a", MINE, START, views=900, engagement=1, engagement_rate_by_views=1 / 900)
     high = marts.add_post(con, "a", MINE, date(2026, 10, 2), views=10, engagement=9)
     unknown = marts.add_post(con, "b", MINE, END)
-    with Reader(ORGANIZATION, marts.released(con)) as reader:
+    with Reader(Tenant(ORGANIZATION), marts.released(con)) as reader:
         newest = reader.posts(START, END)
         assert newest["post_key"].to_list() == [unknown, high, low]
         assert reader.posts(START, END, by=PostOrder.ENGAGEMENT)["post_key"].to_list() == [high, low, unknown]
@@ -106,7 +107,7 @@ def test_posts_come_with_rates_in_the_order_asked(lake_with_marts: duckdb.DuckDB
 
 
 def test_a_brand_filter_leaves_the_other_brand_out(lake_with_marts: duckdb.DuckDBPyConnection) -> None:
-    with Reader(ORGANIZATION, marts.released(lake_with_marts)) as reader:
+    with Reader(Tenant(ORGANIZATION), marts.released(lake_with_marts)) as reader:
         assert reader.overview(START, END, brand_id="north")["account_id"].to_list() == ["a"]
         assert set(reader.daily(START, END, brand_id="south")["account_id"]) == {"b"}
 
@@ -114,7 +115,7 @@ def test_a_brand_filter_leaves_the_other_brand_out(lake_with_marts: duckdb.DuckD
 def test_freshness_knows_the_last_day_that_is_over(lake_with_marts: duckdb.DuckDBPyConnection) -> None:
     con = lake_with_marts
     marts.add_day(con, "a", MINE, END, followers=1)  # 20:00 UTC is 05:00 of the next day in Tokyo
-    with Reader(ORGANIZATION, marts.released(con)) as reader:
+    with Reader(Tenant(ORGANIZATION), marts.released(con)) as reader:
         frame = reader.freshness()
     assert rows(frame, "account_id", "last_observed_at", "last_complete_day") == [
         ("a", datetime(2026, 10, 7, 20, tzinfo=UTC), date(2026, 10, 7)),
@@ -124,7 +125,7 @@ def test_freshness_knows_the_last_day_that_is_over(lake_with_marts: duckdb.DuckD
 
 def test_posting_times_are_empty_until_computed(lake_with_marts: duckdb.DuckDBPyConnection) -> None:
     con = lake_with_marts
-    with Reader(ORGANIZATION, marts.released(con)) as reader:
+    with Reader(Tenant(ORGANIZATION), marts.released(con)) as reader:
         empty = reader.posting_times(["a"])
     con.execute(f"CREATE TABLE lake.marts.posting_times ({marts.POSTING_TIMES})")
     for owner, account in ((MINE, "a"), (MINE, "b"), (THEIRS, "z")):
@@ -132,7 +133,7 @@ def test_posting_times_are_empty_until_computed(lake_with_marts: duckdb.DuckDBPy
             "INSERT INTO lake.marts.posting_times VALUES (?, ?, 'x', 4, 17, 1.2, 1.1, 1.4, 50, 4, 'own')",
             [owner, account],
         )
-    with Reader(ORGANIZATION, marts.released(con, "run-2")) as reader:
+    with Reader(Tenant(ORGANIZATION), marts.released(con, "run-2")) as reader:
         frame = reader.posting_times(["a", "z"])
     assert empty.is_empty()
     assert empty.schema == frame.schema
@@ -143,15 +144,15 @@ def test_a_reader_stays_in_its_release(lake_with_marts: duckdb.DuckDBPyConnectio
     con = lake_with_marts
     marts.add_post(con, "a", MINE, START, views=1, engagement=1)
     first = marts.released(con)
-    with Reader(ORGANIZATION, first) as reader:
+    with Reader(Tenant(ORGANIZATION), first) as reader:
         before = reader.overview(START, END)
         con.execute("UPDATE lake.marts.engagement SET views = 2")
         con.execute("CREATE OR REPLACE TABLE lake.marts.dim_accounts AS FROM lake.marts.dim_accounts LIMIT 0")
         second = marts.released(con, "run-2")
         assert reader.overview(START, END).equals(before)
-    with Reader(ORGANIZATION, second) as reader:
+    with Reader(Tenant(ORGANIZATION), second) as reader:
         assert reader.overview(START, END).is_empty()
-    with Reader(ORGANIZATION, first) as reader:
+    with Reader(Tenant(ORGANIZATION), first) as reader:
         assert reader.overview(START, END).equals(before)
 
 
@@ -197,13 +198,45 @@ def test_another_organization_sees_nothing_of_the_first(
             [owner, account],
         )
     release = marts.released(con)
-    with Reader(ORGANIZATION, release) as reader:
+    with Reader(Tenant(ORGANIZATION), release) as reader:
         assert set(READS[name](reader)["account_id"]) <= {"a", "b"}
         assert "a" in set(READS[name](reader)["account_id"])
-    with Reader(OTHER, release) as reader:
+    with Reader(Tenant(OTHER), release) as reader:
         assert set(READS[name](reader)["account_id"]) == {"z"}
-    with Reader(uuid.uuid4(), release) as reader:
+    with Reader(Tenant(uuid.uuid4()), release) as reader:
         assert READS[name](reader).is_empty()
+
+
+@pytest.mark.parametrize("name", [name for name in READS if "brand" not in name])
+def test_a_limited_tenant_reads_its_brands_and_accounts_alone(
+    name: str, lake_with_marts: duckdb.DuckDBPyConnection
+) -> None:
+    con = lake_with_marts
+    con.execute(f"CREATE TABLE lake.marts.posting_times ({marts.POSTING_TIMES})")
+    brand, mine, sister = uuid.uuid4(), uuid.uuid4(), uuid.uuid4()
+    for account, of_brand in ((str(mine), str(brand)), (str(sister), str(brand)), ("a", None)):
+        if of_brand:
+            marts.add_account(con, account, MINE, brand_id=of_brand)
+        marts.add_day(con, account, MINE, END, followers=10)
+        marts.add_post(con, account, MINE, START, views=1, engagement=1)
+        con.execute(
+            "INSERT INTO lake.marts.posting_times VALUES (?, ?, 'x', 4, 17, 1, 1, 1, 1, 1, '')",
+            [MINE, account],
+        )
+    release = marts.released(con)
+
+    def seen(tenant: Tenant) -> set[str]:
+        with Reader(tenant, release) as reader:
+            if name == "posting_times":
+                return set(reader.posting_times([mine, sister, "a", "b"])["account_id"])
+            return set(READS[name](reader)["account_id"])
+
+    assert seen(Tenant(ORGANIZATION)) >= {str(mine), str(sister), "a"}
+    assert seen(Tenant(ORGANIZATION, frozenset({brand}))) == {str(mine), str(sister)}
+    assert seen(Tenant(ORGANIZATION, frozenset({brand}), frozenset({mine}))) == {str(mine)}
+    assert seen(Tenant(ORGANIZATION, None, frozenset({sister}))) == {str(sister)}
+    assert seen(Tenant(ORGANIZATION, frozenset())) == set()
+    assert seen(Tenant(OTHER, frozenset({brand}))) == set()
 
 
 def test_many_threads_read_while_a_build_writes_and_none_is_torn(
@@ -218,7 +251,7 @@ def test_many_threads_read_while_a_build_writes_and_none_is_torn(
 
     def read() -> None:
         while not stop.is_set():
-            with Reader(ORGANIZATION, release) as reader:
+            with Reader(Tenant(ORGANIZATION), release) as reader:
                 seen.append(reader.overview(START, END)["views"][0])
 
     threads = [threading.Thread(target=read) for _ in range(3)]
@@ -246,7 +279,7 @@ def test_reads_are_quick_once_attached(lake_with_marts: duckdb.DuckDBPyConnectio
     durations = []
     for _ in range(10):
         started = time.perf_counter()
-        with Reader(ORGANIZATION, release) as reader:
+        with Reader(Tenant(ORGANIZATION), release) as reader:
             reader.overview(START - timedelta(days=30), END)
         durations.append(time.perf_counter() - started)
     assert sorted(durations)[5] < 0.25  # some 20 ms on an idle machine
@@ -264,7 +297,7 @@ def test_reads_go_on_after_the_database_was_restarted(
             marts.add_account(connection, "a", MINE)
             snapshot = lake.current_snapshot(connection)
         release = Release(1, snapshot, "run", datetime.now(UTC))
-        with Reader(ORGANIZATION, release, settings) as reader:
+        with Reader(Tenant(ORGANIZATION), release, settings) as reader:
             assert reader.accounts().height == 1
         postgres.stop(settings)
         # From another process, as when the installation is started again under a running page.
@@ -273,7 +306,7 @@ def test_reads_go_on_after_the_database_was_restarted(
             f"postgres.start(settings.Settings(home=Path({str(settings.home)!r}), database_url=''))"
         )
         subprocess.run([sys.executable, "-c", restart], cwd=REPOSITORY, check=True, timeout=60)
-        with Reader(ORGANIZATION, release, settings) as reader:
+        with Reader(Tenant(ORGANIZATION), release, settings) as reader:
             assert reader.accounts().height == 1
     finally:
         shared.close()
@@ -281,7 +314,7 @@ def test_reads_go_on_after_the_database_was_restarted(
 
 
 def test_a_reader_is_used_inside_its_block(lake_with_marts: duckdb.DuckDBPyConnection) -> None:
-    reader = Reader(ORGANIZATION, marts.released(lake_with_marts))
+    reader = Reader(Tenant(ORGANIZATION), marts.released(lake_with_marts))
     with pytest.raises(RuntimeError, match="with block"):
         reader.accounts()
 

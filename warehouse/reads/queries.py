@@ -1,7 +1,7 @@
-"""The SQL of the reads. Every mart is read through a scope: one snapshot, one organization.
+"""The SQL of the reads. Every mart is read through a scope: one snapshot, one tenant.
 
 A query names the marts it needs and then uses them by their plain name; it has no other way to them,
-so neither the snapshot nor the organization can be forgotten.
+so neither the snapshot nor the tenant can be forgotten.
 """
 
 from __future__ import annotations
@@ -11,25 +11,35 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Query:
-    """A query over scoped marts. Parameters: $snapshot, $organization_id, and those the body names."""
+    """A query over scoped marts. Parameters: $snapshot, $organization_id, and those the body names.
+
+    For a tenant limited to brands or accounts there are $only_brands and $only_accounts too, lists or null.
+    """
 
     marts: tuple[str, ...]
     body: str
     choose: bool = False  # also give `chosen` (the accounts of $brand_id) and `own` (posts, no reposts)
 
-    @property
-    def sql(self) -> str:
+    def sql(self, *, limited: bool) -> str:
         """The whole statement."""
-        parts = [*(_scope(mart) for mart in self.marts), *(CHOICE if self.choose else ())]
+        parts = [*(_scope(mart, limited) for mart in self.marts), *(CHOICE if self.choose else ())]
         return f"WITH {', '.join(parts)}{self.body}"
 
 
-def _scope(mart: str) -> str:
+def _scope(mart: str, limited: bool) -> str:
     # The names are the constants below, never input.
-    return (
-        f"{mart} AS (SELECT * FROM lake.marts.{mart} AT (VERSION => $snapshot) "  # noqa: S608
-        "WHERE organization_id = $organization_id)"
-    )
+    within = f" AND account_id IN ({_WITHIN})" if limited else ""
+    return f"{mart} AS ({_RELEASED.format(mart=mart)}{within})"
+
+
+_RELEASED = (
+    "SELECT * FROM lake.marts.{mart} AT (VERSION => $snapshot) WHERE organization_id = $organization_id"
+)
+_WITHIN = (
+    f"SELECT account_id FROM ({_RELEASED.format(mart='dim_accounts')}) "  # noqa: S608
+    "WHERE ($only_brands IS NULL OR list_contains($only_brands, brand_id)) "
+    "AND ($only_accounts IS NULL OR list_contains($only_accounts, account_id))"
+)
 
 
 CHOICE = (

@@ -1,4 +1,4 @@
-"""The reader of a page or a report: one organization, one release from start to end."""
+"""The reader of a page or a report: one tenant, one release from start to end."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from uuid import UUID
 import duckdb
 import polars as pl
 
+from foundation.database import Tenant
 from foundation.settings import Settings, get_settings
 from warehouse.reads import queries, shared
 from warehouse.releases import Release
@@ -41,7 +42,7 @@ class PostOrder(StrEnum):
 
 
 class Reader:
-    """Frames of one organization from one released snapshot. A context manager, for one thread.
+    """Frames of one tenant from one released snapshot. A context manager, for one thread.
 
     Dates are the accounts' own days and both ends are included. Null is unknown, never zero.
 
@@ -49,10 +50,17 @@ class Reader:
         LakeError: on entering, when the lake can't be reached.
     """
 
-    def __init__(
-        self, organization_id: UUID | str, release: Release, settings: Settings | None = None
-    ) -> None:
-        self._scope = {"organization_id": str(organization_id), "snapshot": release.snapshot_id}
+    def __init__(self, tenant: Tenant, release: Release, settings: Settings | None = None) -> None:
+        self._limited = tenant.brand_ids is not None or tenant.account_ids is not None
+        self._scope: dict[str, object] = {
+            "organization_id": str(tenant.organization_id),
+            "snapshot": release.snapshot_id,
+        }
+        if self._limited:
+            self._scope |= {
+                "only_brands": _texts(tenant.brand_ids),
+                "only_accounts": _texts(tenant.account_ids),
+            }
         self._settings = settings or get_settings()
         self._cursor: duckdb.DuckDBPyConnection | None = None
 
@@ -129,7 +137,7 @@ class Reader:
     def _frame(self, query: queries.Query, **values: object) -> pl.DataFrame:
         if self._cursor is None:
             raise RuntimeError("a Reader is used inside its with block")
-        return self._cursor.execute(query.sql, {**self._scope, **values}).pl()
+        return self._cursor.execute(query.sql(limited=self._limited), {**self._scope, **values}).pl()
 
 
 def change(current: float | None, previous: float | None) -> float | None:
@@ -137,6 +145,10 @@ def change(current: float | None, previous: float | None) -> float | None:
     if current is None or previous is None or previous == 0:
         return None
     return (current - previous) / previous
+
+
+def _texts(ids: frozenset[UUID] | None) -> list[str] | None:
+    return None if ids is None else sorted(map(str, ids))
 
 
 def _text(value: UUID | str | None) -> str | None:

@@ -1,0 +1,41 @@
+"""Reading the audit trail of an organization."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from identity.audit import Action
+from identity.models import AuditEvent
+from identity.paging import DEFAULT_LIMIT, Page, after, number, one_more, page
+from identity.permissions import Permission, require
+from identity.work import Work
+
+
+def events(
+    work: Work,
+    *,
+    limit: int = DEFAULT_LIMIT,
+    cursor: str | None = None,
+    action: Action | None = None,
+    person_id: UUID | None = None,
+) -> Page[AuditEvent]:
+    """The trail of the caller's organization, newest first, or of it one kind of action or one person's.
+
+    Values are as they were written: times in UTC, `before` and `after` without secrets.
+
+    Raises:
+        ForbiddenError: the caller may not read it.
+        InvalidError: the limit or the cursor can't be used.
+    """
+    require(work.principal, Permission.AUDIT_READ)
+    query = select(AuditEvent).where(AuditEvent.organization_id == work.principal.organization_id)
+    if action is not None:
+        query = query.where(AuditEvent.action == action.value)
+    if person_id is not None:
+        query = query.where(AuditEvent.person_id == person_id)
+    if place := after(cursor, number):
+        query = query.where(AuditEvent.id < place[0])
+    rows = work.session.scalars(query.order_by(AuditEvent.id.desc()).limit(one_more(limit))).all()
+    return page(rows, limit, lambda row: row, lambda row: [row.id])
