@@ -9,6 +9,7 @@ from uuid import UUID
 import polars as pl
 import streamlit as st
 
+from foundation.database import Tenant
 from platforms.registry import network
 from warehouse.reads import Reader
 from warehouse.releases import Release
@@ -23,11 +24,9 @@ class OverviewData:
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def overview(
-    organization_id: UUID, release: Release, start: date, end: date, brand_id: UUID | None
-) -> OverviewData:
+def overview(tenant: Tenant, release: Release, start: date, end: date, brand_id: UUID | None) -> OverviewData:
     """The Overview's numbers for the days from `start` to `end`, both included."""
-    with Reader(organization_id, release) as reader:
+    with Reader(tenant, release) as reader:
         accounts = reader.overview(start, end, brand_id)
         daily, fresh = reader.daily(start, end, brand_id), reader.freshness()
     labels = pl.Series([network(key).label for key in accounts["network"]], dtype=pl.String)
@@ -39,7 +38,7 @@ def overview(
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def posting_times(organization_id: UUID, release: Release, account_ids: tuple[UUID, ...]) -> pl.DataFrame:
+def posting_times(tenant: Tenant, release: Release, account_ids: tuple[UUID, ...]) -> pl.DataFrame:
     """The slots of the week of these accounts, with their evidence."""
-    with Reader(organization_id, release) as reader:
+    with Reader(tenant, release) as reader:
         return reader.posting_times(account_ids)

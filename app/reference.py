@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings
 
 from app.cli.main import app
 from foundation.settings import REPOSITORY, Settings
+from identity.permissions import ORGANIZATION_WIDE, TABLE, Permission, Role
 from sandbox.settings import Settings as SandboxSettings
 from warehouse.catalogue import catalogue
 
@@ -31,7 +32,7 @@ Written by `make reference` from the code; a test fails when the two differ.
 
 def render() -> str:
     """The whole reference as Markdown."""
-    parts = [INTRODUCTION, *_commands(), *_settings(), *_marts(), *_metrics()]
+    parts = [INTRODUCTION, *_commands(), *_settings(), *_permissions(), *_marts(), *_metrics()]
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -56,6 +57,21 @@ def _command(command: Any, path: str) -> Iterator[str]:
         yield f"- {shown}{required}: {getattr(option, 'help', None) or ''}"
     if options:
         yield ""
+
+
+def _permissions() -> Iterator[str]:
+    yield "## Roles\n"
+    yield (
+        "What a role may do in its organization. A membership limited to brands holds the same for those "
+        "brands, without what is marked with *.\n"
+    )
+    yield f"| permission | {' | '.join(role.value for role in Role)} |"
+    yield f"|---|{'---|' * len(Role)}"
+    for permission in Permission:
+        wide = " *" if permission in ORGANIZATION_WIDE else ""
+        marks = ("yes" if permission in TABLE[role] else "" for role in Role)
+        yield f"| `{permission.value}`{wide} | {' | '.join(marks)} |"
+    yield ""
 
 
 def _settings() -> Iterator[str]:

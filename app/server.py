@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -10,11 +11,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Route
 
-from app.web import sign_in
-from app.web.api import api
+from app.api.application import routes as api_routes
+from app.web import failures, pages
 from app.web.guard import SessionGuard
+from app.web.headers import SecurityHeaders
 from app.web.health import database_answers
 from foundation.settings import get_settings
 
@@ -33,32 +35,39 @@ async def health(_request: Request) -> Response:
     return JSONResponse({"status": "ok" if database else "unavailable"}, 200 if database else 503)
 
 
-def build() -> st.App:
-    """The ASGI application."""
+def build(extra: Sequence[BaseRoute] = ()) -> st.App:
+    """The ASGI application, with `extra` routes beside its own."""
     return st.App(
         HERE / "shell" / "main.py",
         routes=[
-            *sign_in.routes,
+            *pages.routes,
             Route("/health", health),
             Route("/brand/mark.svg", mark),
-            Mount("/api/v1", api),
+            *api_routes,
+            *extra,
         ],
-        middleware=[Middleware(SessionGuard)],
+        middleware=[Middleware(SecurityHeaders), Middleware(SessionGuard)],
+        exception_handlers=failures.handlers,
     )
 
 
-def main() -> None:
-    """Serve on the address and port of the settings until told to stop."""
+def serve(app: st.App) -> None:
+    """Serve on the address and port of the settings until told to stop.
+
+    Who a request comes from is what its connection says, and what a trusted proxy says of it.
+    """
     settings = get_settings()
     uvicorn.run(
-        build(),
+        app,
         host=settings.host,
         port=settings.app_port,
         access_log=False,
         ws_max_size=25 * 1024 * 1024,
         timeout_graceful_shutdown=STOP_GRACE_S,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
     )
 
 
 if __name__ == "__main__":
-    main()
+    serve(build())

@@ -18,6 +18,7 @@ from foundation import postgres
 from foundation.database import libpq_dsn
 from foundation.postgres import PostgresError
 from foundation.settings import Settings, get_settings
+from mail.transports import MailSettingsError, transport
 from warehouse import releases
 
 
@@ -50,6 +51,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield database
     yield from _processes(settings)
     yield _sign_in(settings)
+    yield _mail(settings)
     if database.well:
         yield from _numbers(settings)
 
@@ -100,6 +102,13 @@ def _processes(settings: Settings) -> Iterator[Finding]:
 def _sign_in(settings: Settings) -> Finding:
     well = answers(f"{settings.app_url}/health")
     return Finding("app answers", well, settings.app_url, "start with `make run`, or wait until it is up")
+
+
+def _mail(settings: Settings) -> Finding:
+    try:
+        return Finding("e-mail", True, str(transport(settings)))
+    except MailSettingsError as error:
+        return Finding("e-mail", False, str(error), "e-mails wait until it is set; then start again")
 
 
 def _numbers(settings: Settings) -> Iterator[Finding]:

@@ -102,6 +102,7 @@ def _announce(settings: Settings) -> None:
     out.print(f"  Dagster   {settings.dagster_url}")
     if settings.demo:
         out.print(f"  Sandbox   {settings.sandbox_url}/_sandbox/posts")
+        out.print(f"  Mailbox   {settings.sandbox_url}/mailbox")
         out.print(
             f"  Sign in   {settings.demo_email} / {settings.demo_password.get_secret_value()}", markup=False
         )

@@ -19,7 +19,7 @@ REFRESH_S = 2
 def follow(post_id: UUID) -> None:
     """The publications of a post with their states, kept up to date."""
     principal = access.require_sign_in()
-    with tenant_session(principal.organization_id) as session:
+    with tenant_session(principal.tenant) as session:
         found = publications_of(session, post_id)
     with st.container(border=True, key="card_result"):
         st.markdown(f"**{heading({view.state for view in found})}**")

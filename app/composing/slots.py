@@ -13,7 +13,7 @@ from app.composing import when
 from app.views import networks
 from app.views.html import markup
 from foundation.database import utc_now
-from identity.sessions import Principal
+from identity.principal import Principal
 from platforms.accounts import ConnectedAccount
 from predictions.next_slots import NextSlot, next_slots
 from warehouse.releases import Release
@@ -32,7 +32,7 @@ def offer(
     if not accounts:
         st.caption("Choose an account to see its good times.")
         return
-    frame = data.posting_times(principal.organization_id, release, tuple(account.id for account in accounts))
+    frame = data.posting_times(principal.tenant, release, tuple(account.id for account in accounts))
     now = utc_now()
     for account in accounts:
         _account(account, next_slots(frame, str(account.id), zone.key, now, SLOTS), zone)

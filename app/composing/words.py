@@ -12,9 +12,10 @@ from app.views import networks
 from app.views.html import joined, markup
 from app.views.notices import escaped
 from app.widgets.text_editor import Draft, text_editor
+from identity.permissions import Permission
 from platforms.contract import Message
 from platforms.registry import network
-from publishing.suggest import SuggestionError, suggest_text
+from publishing.suggest import Persona, SuggestionError, suggest_text
 
 DRAFT = "composer_draft"
 EDITOR = "composer_editor"
@@ -40,7 +41,7 @@ def newest() -> Message:
     return _message(draft())
 
 
-def write(keys: Iterable[str], brand: str) -> Message:
+def write(keys: Iterable[str], persona: Persona) -> Message:
     """Draw the editor with what each network says about the text; returns what is written."""
     used = sorted(set(keys))
     text_editor(draft(), key=EDITOR, placeholder="What do you want to say?")
@@ -58,7 +59,7 @@ def write(keys: Iterable[str], brand: str) -> Message:
         for key in used:
             for problem in network(key).publish.check(message):
                 st.error(f"{networks.label(key)}: {escaped(problem)}", icon=":material/block:")
-    _suggestion(used, brand)
+    _suggestion(used, persona)
     return message
 
 
@@ -91,21 +92,21 @@ def _counter(key: str, message: Message) -> Markup:
     )
 
 
-def _suggestion(keys: list[str], brand: str) -> None:
+def _suggestion(keys: list[str], persona: Persona) -> None:
     limit = min((network(key).text_limit for key in keys), default=280)
     with st.popover("Suggest text", icon=":material/auto_awesome:"):
         st.text_input("What is the post about?", key=TOPIC, placeholder="Our new opening hours", live=True)
-        st.button("Suggest", on_click=_suggest, args=(brand, limit), type="primary", key="composer_suggest")
+        st.button("Suggest", on_click=_suggest, args=(persona, limit), type="primary", key="composer_suggest")
     if NOTE in st.session_state:
         kind, note = st.session_state[NOTE]
         (st.error if kind == "error" else st.caption)(escaped(note))
 
 
-def _suggest(brand: str, limit: int) -> None:
-    if access.writer() is None:
+def _suggest(persona: Persona, limit: int) -> None:
+    if access.allowed(Permission.POSTS_WRITE) is None:
         return
     try:
-        suggestion = suggest_text(brand, st.session_state.get(TOPIC, ""), limit)
+        suggestion = suggest_text(persona, st.session_state.get(TOPIC, ""), limit)
     except SuggestionError as error:
         st.session_state[NOTE] = ("error", str(error))
         return

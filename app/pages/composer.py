@@ -19,11 +19,13 @@ from app.views.times import zone_or_utc
 from foundation.database import tenant_session
 from identity.brands import brands
 from identity.models import Brand
-from identity.sessions import Principal
+from identity.permissions import Permission, may
+from identity.principal import Principal
 from platforms.accounts import ConnectedAccount, connected
 from platforms.contract import Message
 from publishing.compose import Draft, DraftError, create_post
 from publishing.listing import publications_of
+from publishing.suggest import Persona
 from warehouse import releases
 
 BRAND: Final = "composer_brand"
@@ -36,10 +38,10 @@ def page() -> None:
     principal = access.require_sign_in()
     frame.title("Composer")
     notices.publishing_banner()
-    if not principal.role.may_compose:
+    if not may(principal, Permission.POSTS_WRITE):
         notices.empty("Only for writers", "Your role in this organization is to look, not to write posts.")
         return
-    with tenant_session(principal.organization_id) as session:
+    with tenant_session(principal.tenant) as session:
         listed = brands(session)
         accounts = connected(session)
     if not listed or not accounts:
@@ -49,7 +51,8 @@ def page() -> None:
     with left:
         brand = _brand(listed)
         chosen = _accounts([account for account in accounts if account.brand_id == brand.id], brand)
-        message = words.write((account.network for account in chosen), brand.name)
+        persona = Persona(brand.name, brand.voice, brand.audience)
+        message = words.write((account.network for account in chosen), persona)
         zone = zone_or_utc(brand.timezone)
         with st.container(border=True, key="card_slots"):
             slots.offer(principal, releases.current(), chosen, zone)
@@ -121,7 +124,7 @@ def _submit(brand_id: UUID, zone: ZoneInfo, draft_id: UUID) -> None:
     The arguments are of the page as it was drawn: they say what the click was meant for. Everything else is
     read as the browser sent it with the click, for it may be newer.
     """
-    principal = access.writer()
+    principal = access.allowed(Permission.POSTS_WRITE)
     if principal is None or words.draft().id != draft_id:
         return  # a second click on a draft that is done
     message = words.newest()
@@ -130,7 +133,7 @@ def _submit(brand_id: UUID, zone: ZoneInfo, draft_id: UUID) -> None:
     st.session_state.pop(DONE, None)
     try:
         draft = _entered(principal, brand_id, zone, message)
-        with tenant_session(principal.organization_id) as session:
+        with tenant_session(principal.tenant) as session:
             post_id = create_post(session, principal.organization_id, draft)
             ids = [view.id for view in publications_of(session, post_id)]
     except DraftError as error:

@@ -19,7 +19,7 @@ from app.views.times import Period, last_days, moment_with_utc, zone_or_utc
 from app.views.totals import explanation, total
 from foundation.database import tenant_session, utc_now
 from identity.brands import brands
-from identity.sessions import Principal
+from identity.principal import Principal
 from warehouse import releases
 from warehouse.catalogue import definition
 from warehouse.releases import Build, Release
@@ -54,7 +54,7 @@ def page() -> None:
         f"**{period}** against {period.before}{partial} · numbers released "
         f"{moment_with_utc(release.released_at, zone)} · release {release.id}"
     )
-    shown = data.overview(principal.organization_id, release, period.start, period.end, brand)
+    shown = data.overview(principal.tenant, release, period.start, period.end, brand)
     if shown.accounts.is_empty():
         st.info("No connected account of this brand is in the released numbers yet.")
     else:
@@ -90,7 +90,7 @@ def watch(release: Release, build: Build | None) -> None:
 
 def _brand_choice(principal: Principal) -> tuple[UUID | None, ZoneInfo]:
     """The chosen brand, and the clock to show: the brand's, or the browser's for all brands."""
-    with tenant_session(principal.organization_id) as session:
+    with tenant_session(principal.tenant) as session:
         listed = {brand.id: brand for brand in brands(session)}
     chosen = brand_or_all({brand.id: brand.name for brand in listed.values()}, "overview_brand")
     return chosen, zone_or_utc(listed[chosen].timezone if chosen else st.context.timezone)

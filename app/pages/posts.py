@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -12,18 +11,19 @@ from pydantic import HttpUrl, TypeAdapter, ValidationError
 
 from app import sending
 from app.shell import access, frame
-from app.views import notices, publications
+from app.views import notices, outcomes, publications
 from app.views.choices import brand_or_all
-from app.views.notices import escaped
-from foundation.database import tenant_session, utc_now
+from app.views.confirm import confirmed
+from foundation.database import Tenant, tenant_session
 from identity.brands import brands
+from identity.errors import ForbiddenError
+from identity.permissions import Permission, may
 from publishing.compose import DraftError, NotAllowedError, answer_unknown, cancel, reschedule
 from publishing.listing import PublicationView
 from publishing.listing import publications as list_publications
 from publishing.states import Event, State, allows
 
 REFRESH_S: Final = 3
-REFUSAL_STAYS: Final = timedelta(seconds=20)
 PAGE: Final = 30
 FILTERS: Final[dict[str, tuple[State, ...] | None]] = {
     "All": None,
@@ -32,7 +32,7 @@ FILTERS: Final[dict[str, tuple[State, ...] | None]] = {
     "Needs attention": (State.FAILED, State.UNKNOWN, State.MISSED),
     "Cancelled": (State.CANCELLED,),
 }
-SHOWN, REFUSAL = "posts_shown", "posts_refusal"
+SHOWN, PLACE = "posts_shown", "posts"
 WEB_ADDRESS: Final = TypeAdapter(HttpUrl)
 
 
@@ -41,7 +41,7 @@ def page() -> None:
     principal = access.require_sign_in()
     frame.title("Posts")
     notices.publishing_banner()
-    with tenant_session(principal.organization_id) as session:
+    with tenant_session(principal.tenant) as session:
         names = {brand.id: brand.name for brand in brands(session)}
     with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
         brand_id = brand_or_all(names, "posts_brand")
@@ -57,27 +57,19 @@ def listing(chosen: str, brand_id: UUID | None) -> None:
     """The list itself: it refreshes alone, so the page keeps its place."""
     principal = access.require_sign_in()
     limit = st.session_state.setdefault(SHOWN, PAGE)
-    with tenant_session(principal.organization_id) as session:
+    with tenant_session(principal.tenant) as session:
         found = list_publications(session, brand_id=brand_id, states=FILTERS[chosen], limit=limit + 1)
-    _refusal()
+    outcomes.show(PLACE)
     if not found:
         notices.empty("No posts here", "What you write in the Composer shows up here with its state.")
     for view in found[:limit]:
         with st.container(border=True, key=f"pub_{view.id}", horizontal=True, vertical_alignment="top"):
             st.html(publications.card(view), width="stretch")
-            if principal.role.may_compose:
+            if may(principal, Permission.POSTS_WRITE):
                 _actions(view)
     if len(found) > limit and st.button("Show more", key="posts_more"):
         st.session_state[SHOWN] = limit + PAGE
         st.rerun(scope="fragment")
-
-
-def _refusal() -> None:
-    """What the last press came to; it stays for a while, over the list's own refreshes."""
-    if REFUSAL in st.session_state:
-        message, since = st.session_state[REFUSAL]
-        if utc_now() - since < REFUSAL_STAYS:
-            st.error(escaped(message), icon=":material/error:")
 
 
 def _actions(view: PublicationView) -> None:
@@ -107,32 +99,30 @@ def _confirmed(
     label: str,
     question: str,
     view: PublicationView,
-    act: Callable[[UUID, UUID], None],
+    act: Callable[[Tenant, UUID], None],
     ask: Callable[[UUID], None] | None = None,
 ) -> None:
-    with st.popover(label, key=f"{act.__name__}_ask_{view.id}"):
-        st.write(question)
-        if ask is not None:
-            ask(view.id)
-        st.button(
-            f"Yes, {label[0].lower()}{label[1:]}",
-            key=f"{act.__name__}_{view.id}",
-            on_click=_guarded,
-            args=(act, view.id),
-            type="primary",
-        )
+    confirmed(
+        label,
+        question,
+        f"{act.__name__}_{view.id}",
+        _guarded,
+        (act, view.id),
+        ask=None if ask is None else lambda: ask(view.id),
+    )
 
 
-def _guarded(act: Callable[[UUID, UUID], None], publication_id: UUID) -> None:
+def _guarded(act: Callable[[Tenant, UUID], None], publication_id: UUID) -> None:
     """Act for who may still do so, and keep a refusal to show."""
-    principal = access.writer()
+    outcomes.forget(PLACE)
+    principal = access.allowed(Permission.POSTS_WRITE)
     if principal is None:
+        outcomes.refuse(PLACE, str(ForbiddenError()))
         return
-    st.session_state.pop(REFUSAL, None)
     try:
-        act(principal.organization_id, publication_id)
+        act(principal.tenant, publication_id)
     except (NotAllowedError, DraftError) as error:
-        st.session_state[REFUSAL] = (str(error), utc_now())
+        outcomes.refuse(PLACE, str(error))
 
 
 def _link(publication_id: UUID) -> None:
@@ -156,29 +146,29 @@ def _entered_link(publication_id: UUID) -> str | None:
         raise DraftError(["The link has to be a web address that starts with http:// or https://."]) from None
 
 
-def _is_live(organization_id: UUID, publication_id: UUID) -> None:
+def _is_live(tenant: Tenant, publication_id: UUID) -> None:
     permalink = _entered_link(publication_id)
-    with tenant_session(organization_id) as session:
+    with tenant_session(tenant) as session:
         answer_unknown(session, publication_id, is_public=True, permalink=permalink)
 
 
-def _send_now(organization_id: UUID, publication_id: UUID) -> None:
-    with tenant_session(organization_id) as session:
+def _send_now(tenant: Tenant, publication_id: UUID) -> None:
+    with tenant_session(tenant) as session:
         answer_unknown(session, publication_id, is_public=False)
     sending.start([publication_id])
 
 
-def _leave_unsent(organization_id: UUID, publication_id: UUID) -> None:
-    with tenant_session(organization_id) as session:
+def _leave_unsent(tenant: Tenant, publication_id: UUID) -> None:
+    with tenant_session(tenant) as session:
         answer_unknown(session, publication_id, is_public=False, send_again=False)
 
 
-def _cancel(organization_id: UUID, publication_id: UUID) -> None:
-    with tenant_session(organization_id) as session:
+def _cancel(tenant: Tenant, publication_id: UUID) -> None:
+    with tenant_session(tenant) as session:
         cancel(session, publication_id)
 
 
-def _again(organization_id: UUID, publication_id: UUID) -> None:
-    with tenant_session(organization_id) as session:
+def _again(tenant: Tenant, publication_id: UUID) -> None:
+    with tenant_session(tenant) as session:
         reschedule(session, publication_id)
     sending.start([publication_id])

@@ -2,35 +2,50 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 import streamlit as st
 
-from app.web.cookies import COOKIE
-from app.web.sign_in import SIGN_IN
-from identity.sessions import Principal, signed_in
+from app.web.cookies import token_among
+from app.web.paths import SIGN_IN, WELCOME
+from identity.permissions import Permission, may
+from identity.principal import Origin, Principal
+from identity.sessions import signed_in
 
 
 def require_sign_in() -> Principal:
-    """The signed-in person. Without a valid session the browser is sent to the sign-in page and the
-    script stops. Fragments call this too: they rerun without the rest of the page.
+    """The signed-in member. Who is not signed in is sent to the sign-in page, who is in no organization to
+    the page that offers one, and the script stops. Fragments call this too: they rerun without the page.
     """
-    principal = signed_in(browser_token())
-    if principal is None:
-        st.html(f"<script>window.location.assign('{SIGN_IN}')</script>", unsafe_allow_javascript=True)
-        st.markdown(f"Your session has ended. [Sign in]({SIGN_IN}) to go on.")
-        st.stop()
-    return principal
+    visitor = signed_in(browser_token())
+    if visitor is None:
+        _send_to(SIGN_IN, f"Your session has ended. [Sign in]({SIGN_IN}) to go on.")
+    if not isinstance(visitor, Principal):
+        _send_to(WELCOME, f"You are in no organization at present. [Go on]({WELCOME}).")
+    return visitor
 
 
-def writer() -> Principal | None:
-    """Who presses a button that writes, if they still may.
+def allowed(permission: Permission) -> Principal | None:
+    """Who presses a button that needs this permission, if they still hold it.
 
     Streamlit runs a button's callback before the page, so a callback asks for itself: the button may have
     been drawn before the session or the role was taken away.
     """
-    principal = signed_in(browser_token())
-    return principal if principal is not None and principal.role.may_compose else None
+    visitor = signed_in(browser_token())
+    return visitor if isinstance(visitor, Principal) and may(visitor, permission) else None
 
 
 def browser_token() -> str | None:
     """The session token of the browser that draws this page."""
-    return st.context.cookies.get(COOKIE)
+    return token_among(st.context.cookies)
+
+
+def browser_origin() -> Origin:
+    """Where the browser that draws this page is, for the audit trail."""
+    return Origin(st.context.ip_address, st.context.headers.get("user-agent"))
+
+
+def _send_to(address: str, words: str) -> NoReturn:
+    st.html(f"<script>window.location.assign('{address}')</script>", unsafe_allow_javascript=True)
+    st.markdown(words)
+    st.stop()

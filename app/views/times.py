@@ -36,6 +36,12 @@ def moment_with_utc(at: datetime, zone: ZoneInfo) -> str:
     return f"{moment(at, zone)} ({day}{utc:%H:%M} UTC)"
 
 
+def day(at: datetime, zone: ZoneInfo) -> str:
+    """The day of a moment on the zone's clock: ``21 Nov 2026``."""
+    on = at.astimezone(zone).date()
+    return day_span(on, on)
+
+
 def day_span(start: date, end: date) -> str:
     """A span of days: ``25 Oct – 21 Nov 2026``."""
     first = f"{start.day} {start:%b}" + ("" if start.year == end.year else f" {start:%Y}")

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
-from starlette.responses import RedirectResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.web.cookies import session_token
-from app.web.sign_in import SIGN_IN, SIGN_OUT
+from app.web.failures import UNREACHABLE, unavailable
+from app.web.paths import ENTRANCES, SIGN_IN, WELCOME, onward
+from app.web.rendering import go_to
+from identity.principal import Principal
 from identity.sessions import signed_in
 
 # Routes that decide for themselves, and the files of the pages, which hold nobody's data. A slash at the
 # end opens the whole folder.
-OPEN = (SIGN_IN, SIGN_OUT, "/health", "/api/", "/brand/", "/_stcore/", "/static/", "/favicon.png")
+OPEN = (*ENTRANCES, "/health", "/api/", "/brand/", "/_stcore/", "/static/", "/favicon.png")
 
 
 class SessionGuard:
-    """Sends a browser without a valid session from any page to the sign-in page, and back afterwards.
+    """Sends a browser without a valid session from any page to the sign-in page, and back afterwards; who
+    is in no organization is sent to where they can get into one.
 
     A page's data travels over its WebSocket and is checked at every rerun (`app.shell.access`); this guard
-    only spares people an empty page, and keeps pages out of other sites' frames.
+    only spares people an empty page.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -31,29 +32,30 @@ class SessionGuard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection."""
-        if scope["type"] != "http" or _is_open(scope["path"]):
-            await self._app(scope, receive, send)
-            return
-        connection = HTTPConnection(scope)
-        if "text/html" in connection.headers.get("accept", "") and (
-            await run_in_threadpool(signed_in, session_token(connection)) is None
-        ):
-            await _redirect(connection)(scope, receive, send)
-            return
+        connection = HTTPConnection(scope) if scope["type"] == "http" else None
+        if connection is not None and _is_page(connection):
+            answer = await run_in_threadpool(_instead, connection)
+            if answer is not None:
+                await answer(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
 
-        async def send_unframed(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["X-Frame-Options"] = "SAMEORIGIN"
-            await send(message)
 
-        await self._app(scope, receive, send_unframed)
+def _is_page(connection: HTTPConnection) -> bool:
+    return "text/html" in connection.headers.get("accept", "") and not _is_open(connection.scope["path"])
 
 
 def _is_open(path: str) -> bool:
     return any(path.startswith(entry) if entry.endswith("/") else path == entry for entry in OPEN)
 
 
-def _redirect(connection: HTTPConnection) -> RedirectResponse:
-    query = connection.url.query
-    target = connection.url.path + (f"?{query}" if query else "")
-    return RedirectResponse(f"{SIGN_IN}?next={quote(target)}", 303)
+def _instead(connection: HTTPConnection) -> Response | None:
+    """What who may not see the page gets in its place; None: they may."""
+    try:
+        visitor = signed_in(session_token(connection))
+    except UNREACHABLE as error:  # no handler of the app's is around a middleware
+        return unavailable(connection, error)
+    if visitor is None:
+        query = connection.url.query
+        return go_to(SIGN_IN + onward(connection.url.path + (f"?{query}" if query else "")))
+    return None if isinstance(visitor, Principal) else go_to(WELCOME)

@@ -1,88 +1,120 @@
-"""The sign-in and sign-out pages, rendered on the server."""
+"""Signing in, the second step, and signing out."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, select_autoescape
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from app.web.cookies import clear_session, session_token, set_session
-from app.web.origin import local_path, same_origin
+from app.web.cookies import Step, carried, carry, clear_session, drop, session_token, set_session
+from app.web.forms import Form, takes_form
+from app.web.origin import local_path, origin_of
+from app.web.paths import HOME, SECOND_FACTOR, SIGN_IN, SIGN_OUT, onward
+from app.web.rendering import go_to, page, refused
 from foundation.settings import Settings, get_settings
-from identity.sessions import sign_in, sign_out, signed_in
+from identity import sessions
+from identity.errors import IdentityError
+from identity.opening import AGAIN, Admitted
 
-SIGN_IN = "/sign-in"
-SIGN_OUT = "/sign-out"
-REFUSED = "That address and password don't belong together."
-FOREIGN = "This form was sent from another site. Please sign in here."
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
+NOTICES = {
+    "password": "Your new password is saved. Please sign in with it.",
+    "address": "Your new address is confirmed. Please sign in with it.",
 }
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=select_autoescape()
-)
 
 
-async def show(request: Request) -> Response:
+def show(request: Request) -> Response:
     """The form; someone already signed in goes on to where they wanted to."""
     target = local_path(request.query_params.get("next"))
-    if await run_in_threadpool(signed_in, session_token(request)) is not None:
-        return RedirectResponse(target, 303)
-    return _page(target)
+    if sessions.signed_in(session_token(request)) is not None:
+        return go_to(target)
+    done = NOTICES.get(request.query_params.get("done", ""), "")
+    return page("sign_in.html", _around(target, done=done))
 
 
-async def submit(request: Request) -> Response:
-    """Check address and password, and open a session."""
-    form = await request.form()
-    target = local_path(str(form.get("next", "")))
-    email = str(form.get("email", ""))
-    if not same_origin(request):
-        return _page(target, problem=FOREIGN, status=403)
-    token = await run_in_threadpool(sign_in, email, str(form.get("password", "")))
-    if token is None:
-        return _page(target, problem=REFUSED, email=email, status=401)
-    response = RedirectResponse(target, 303)
-    set_session(response, request, token)
+def submit(request: Request, form: Form) -> Response:
+    """Check address and password, and open a session or ask for the second step."""
+    target, email = local_path(form.get("next")), form.get("email", "")
+    try:
+        admitted = sessions.sign_in(email, form.get("password", ""), origin_of(request))
+        return let_in(request, admitted, target)
+    except IdentityError as error:
+        return refused("sign_in.html", error, form, _around(target, email=email))
+
+
+def let_in(request: Request, admitted: Admitted, target: str) -> Response:
+    """What follows once someone has shown who they are: a session, or first the second step.
+
+    Raises:
+        SignInError: what they have shown does not hold any more.
+    """
+    if admitted.needs_second_factor is not None:
+        response: Response = go_to(SECOND_FACTOR + onward(target))
+        carry(response, request, Step.SECOND_FACTOR, admitted.needs_second_factor)
+        return response
+    response = go_to(target)
+    set_session(response, request, sessions.open_browser(admitted, origin_of(request)))
     return response
 
 
-async def leave(request: Request) -> Response:
-    """End the session."""
-    if not same_origin(request):
-        return _page("/", problem=FOREIGN, status=403)
-    await run_in_threadpool(sign_out, session_token(request))
-    response = RedirectResponse(SIGN_IN, 303)
-    clear_session(response)
+def show_second_step(request: Request) -> Response:
+    """The form for the code; without a sign-in under way, back to the first step."""
+    target = local_path(request.query_params.get("next"))
+    if carried(request, Step.SECOND_FACTOR) is None:
+        return go_to(SIGN_IN + onward(target))
+    return page("second_factor.html", {"next": target, "onward": onward(target)})
+
+
+def submit_second_step(request: Request, form: Form) -> Response:
+    """Check the code, and open a session."""
+    target, challenge = local_path(form.get("next")), carried(request, Step.SECOND_FACTOR)
+    if challenge is None:
+        return go_to(SIGN_IN + onward(target))
+    try:
+        admitted = sessions.pass_second_factor(challenge, form.get("code", ""), origin_of(request))
+        response = let_in(request, admitted, target)
+    except IdentityError as error:
+        if str(error) != AGAIN:
+            return refused("second_factor.html", error, form, {"next": target, "onward": onward(target)})
+        response = refused("sign_in.html", error, form, _around(target))
+    drop(response, request, Step.SECOND_FACTOR)
     return response
 
 
-async def confirm_leave(_request: Request) -> Response:
+def ask_before_leaving(request: Request) -> Response:
     """Ask before signing out: a link of another site can't do it."""
-    return HTMLResponse(_TEMPLATES.get_template("sign_out.html").render(action=SIGN_OUT), headers=HEADERS)
+    return page("sign_out.html", {"next": local_path(request.query_params.get("next"), SIGN_IN)})
+
+
+def leave(request: Request, form: Form) -> Response:
+    """End the session, and go where the form says."""
+    sessions.sign_out(session_token(request), origin_of(request))
+    response = go_to(local_path(form.get("next"), SIGN_IN))
+    clear_session(response, request)
+    return response
 
 
 routes = [
     Route(SIGN_IN, show, methods=["GET"]),
-    Route(SIGN_IN, submit, methods=["POST"]),
-    Route(SIGN_OUT, confirm_leave, methods=["GET"]),
-    Route(SIGN_OUT, leave, methods=["POST"]),
+    Route(SIGN_IN, takes_form(submit), methods=["POST"]),
+    Route(SECOND_FACTOR, show_second_step, methods=["GET"]),
+    Route(SECOND_FACTOR, takes_form(submit_second_step), methods=["POST"]),
+    Route(SIGN_OUT, ask_before_leaving, methods=["GET"]),
+    Route(SIGN_OUT, takes_form(leave), methods=["POST"]),
 ]
 
 
-def _page(target: str, *, problem: str = "", email: str = "", status: int = 200) -> HTMLResponse:
-    body = _TEMPLATES.get_template("sign_in.html").render(
-        action=SIGN_IN, target=target, problem=problem, email=email, demo=_demo_hint(get_settings())
-    )
-    # A form may bring back characters that UTF-8 can't write (lone surrogates).
-    return HTMLResponse(body.encode(errors="replace"), status, headers=HEADERS)
+def _around(target: str, *, email: str = "", done: str = "") -> dict[str, object]:
+    """What the sign-in page shows beside the form."""
+    settings = get_settings()
+    return {
+        "next": "" if target == HOME else target,
+        "onward": onward(target),
+        "email": email,
+        "done": done,
+        "provider": settings.oidc_issuer and (settings.oidc_name or "single sign-on"),
+        "open": settings.registration == "open",
+        "demo": _demo_hint(settings),
+    }
 
 
 def _demo_hint(settings: Settings) -> tuple[str, str] | None:

@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,14 +16,19 @@ from typing import Any
 
 import httpx2
 import pytest
+import uvicorn
 from playwright.sync_api import Page, expect, sync_playwright
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from streamlit.testing.v1 import AppTest
 
 from app.shell import access
+from app.web import failures, pages
+from app.web.guard import SessionGuard
+from app.web.headers import SecurityHeaders
 from foundation.settings import REPOSITORY, Settings
-from identity.sessions import sign_in
 from tests.app.pages import EMAIL, OpenPage
-from tests.identity.people import PASSWORD
+from tests.identity.people import cookie_for
 
 START_S = 60
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -98,6 +104,33 @@ def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
 
 
 @pytest.fixture
+def entrance(settings: Settings) -> Iterator[str]:
+    """The pages people come in by, served by a thread of this process; their address."""
+    entrance = Starlette(
+        routes=pages.routes,
+        middleware=[Middleware(SecurityHeaders), Middleware(SessionGuard)],
+        exception_handlers=failures.handlers,
+    )
+    assert settings.public_url
+    config = uvicorn.Config(entrance, port=free_port(), access_log=False, log_config=None)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{config.port}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def client(entrance: str) -> Iterator[httpx2.Client]:
+    """A browser without scripts, whose forms say where they come from."""
+    with httpx2.Client(base_url=entrance, timeout=30, headers={"origin": entrance}) as client:
+        yield client
+
+
+@pytest.fixture
 def device() -> dict[str, Any]:
     """What kind of browser `page` is; a test may parametrize it with Playwright's context options."""
     return {}
@@ -131,7 +164,7 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> OpenPage:
     """
 
     def run(page: str) -> AppTest:
-        token = sign_in(EMAIL, PASSWORD)
+        token = cookie_for(EMAIL)
         monkeypatch.setattr(access, "browser_token", lambda: token)
         test = AppTest.from_string(
             f"from app.shell import access, frame\nfrom app.pages import {page}\n{page}.page()",

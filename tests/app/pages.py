@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import html as entities
+import re
 from collections.abc import Callable
 
+import httpx2
 from playwright.sync_api import Page
 from streamlit.testing.v1 import AppTest
 
@@ -22,6 +25,12 @@ def said(test: AppTest) -> str:
 def html(test: AppTest) -> list[str]:
     """The bodies of the page's HTML elements."""
     return [element.proto.body for element in test.get("html")]
+
+
+def text(answer: httpx2.Response) -> str:
+    """What a page that came over HTTP says."""
+    body = re.sub(r"<(style|svg).*?</\1>", "", answer.text, flags=re.DOTALL)
+    return " ".join(entities.unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
 
 def sign_in(page: Page, target: str = "/") -> None:

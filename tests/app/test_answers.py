@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
-from foundation.database import tenant_session, utc_now, worker_session
+from foundation.database import Tenant, tenant_session, utc_now, worker_session
 from foundation.settings import get_settings
 from platforms import accounts, registry
 from publishing.compose import Draft, create_post
@@ -28,7 +28,7 @@ WORDS = "Whether this is live nobody knows"
 def unknown(world: World, account_id: UUID | None = None) -> UUID:
     """A publication that waits for a person's answer."""
     draft = Draft(world.brand_ids[0], [account_id or world.account_ids[0]], WORDS)
-    with tenant_session(world.organization_id) as session:
+    with tenant_session(Tenant(world.organization_id)) as session:
         (view,) = publications_of(session, create_post(session, world.organization_id, draft))
     with worker_session() as session:
         session.execute(
@@ -41,7 +41,7 @@ def unknown(world: World, account_id: UUID | None = None) -> UUID:
 
 
 def the_one(world: World) -> PublicationView:
-    with tenant_session(world.organization_id) as session:
+    with tenant_session(Tenant(world.organization_id)) as session:
         (view,) = publications(session)
     return view
 
@@ -99,7 +99,7 @@ def test_it_is_not_live_and_is_sent_now(
     get_settings.cache_clear()
     world = connected_world()
     remote = registry.network("facebook").connect.accounts(sandbox.user_credentials("facebook"))[0]
-    with tenant_session(world.organization_id) as session:
+    with tenant_session(Tenant(world.organization_id)) as session:
         account_id = accounts.connect(session, world.organization_id, world.brand_ids[0], remote)
     unknown(world, account_id)
     before = len(sandbox.accepted(WORDS))

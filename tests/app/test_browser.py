@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from foundation.settings import Settings
-from identity.roles import MemberRole
+from identity.permissions import Role
 from tests.app.pages import sign_in
 from tests.app.world import connected_world, release_numbers, released_world
 
@@ -57,7 +57,7 @@ def test_the_first_numbers_appear_by_themselves(settings: Settings, page: Page) 
 
 
 def test_a_viewer_has_no_composer(page: Page) -> None:
-    connected_world(role=MemberRole.VIEWER)
+    connected_world(role=Role.VIEWER)
     sign_in(page, "/composer")
     expect(page.get_by_role("link", name="Posts")).to_be_visible()
     expect(page.get_by_role("link", name="Composer")).to_have_count(0)

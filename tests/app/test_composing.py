@@ -18,10 +18,10 @@ from streamlit.testing.v1 import AppTest
 from app.composing import when, words
 from app.views.times import zone_or_utc
 from app.widgets.text_editor import Draft
-from foundation.database import tenant_session, utc_now, worker_session
+from foundation.database import Tenant, tenant_session, utc_now, worker_session
 from foundation.settings import Settings
 from identity.models import Membership, SignIn
-from identity.roles import MemberRole
+from identity.permissions import Role
 from publishing.compose import Draft as Composed
 from publishing.compose import DraftError, create_post
 from publishing.listing import PublicationView, publications
@@ -93,7 +93,7 @@ def test_a_button_drawn_before_the_right_was_lost_does_nothing(open_page: OpenPa
     test = composer(open_page, "Hello there")
     with worker_session() as session:
         if loss == "role":
-            session.execute(update(Membership).values(role=MemberRole.VIEWER.value))
+            session.execute(update(Membership).values(role=Role.VIEWER.value))
         else:
             session.execute(update(SignIn).values(revoked_at=utc_now()))
     test.button(key="composer_submit").click().run()
@@ -106,7 +106,7 @@ def problems(test: AppTest) -> list[str]:
 
 
 def views(world: World) -> list[PublicationView]:
-    with tenant_session(world.organization_id) as session:
+    with tenant_session(Tenant(world.organization_id)) as session:
         return publications(session)
 
 
@@ -258,5 +258,5 @@ def test_the_id_of_another_organizations_post_makes_nothing(settings: Settings) 
 
 
 def _created(world: World, draft: Composed, settings: Settings) -> UUID:
-    with tenant_session(world.organization_id, settings) as session:
+    with tenant_session(Tenant(world.organization_id), settings) as session:
         return create_post(session, world.organization_id, draft)

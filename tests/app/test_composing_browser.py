@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from foundation.database import tenant_session, utc_now
+from foundation.database import Tenant, tenant_session, utc_now
 from publishing.listing import PublicationView, publications
 from tests.app.pages import sign_in
 from tests.app.world import World, connected_world
@@ -43,7 +43,7 @@ def presser(page: Page) -> Press:
 
 
 def published(world: World) -> list[PublicationView]:
-    with tenant_session(world.organization_id) as session:
+    with tenant_session(Tenant(world.organization_id)) as session:
         return publications(session)
 
 

@@ -9,16 +9,15 @@ from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
 from app.shell import access
-from foundation.database import tenant_session, utc_now, worker_session
+from foundation.database import Tenant, tenant_session, utc_now, worker_session
 from foundation.settings import REPOSITORY, Settings
 from identity.models import SignIn
-from identity.roles import MemberRole
-from identity.sessions import sign_in
+from identity.permissions import Role
 from publishing.compose import Draft, create_post
 from publishing.states import State
 from tests.app.pages import OpenPage, said
 from tests.app.world import World, connected_world, released_world, scheduled
-from tests.identity.people import PASSWORD
+from tests.identity.people import cookie_for
 from warehouse.releases import BuildStatus, finish_build, start_build
 
 pytestmark = pytest.mark.usefixtures("settings")
@@ -93,7 +92,7 @@ def planned(world: World) -> None:
     draft = Draft(
         world.brand_ids[0], [world.account_ids[0]], "For tomorrow", due_at=utc_now() + timedelta(days=1)
     )
-    with tenant_session(world.organization_id) as session:
+    with tenant_session(Tenant(world.organization_id)) as session:
         create_post(session, world.organization_id, draft)
 
 
@@ -119,7 +118,7 @@ def test_posts_are_filtered_by_state(open_page: OpenPage) -> None:
 
 
 def test_a_viewer_sees_posts_but_no_button(open_page: OpenPage) -> None:
-    planned(connected_world(role=MemberRole.VIEWER))
+    planned(connected_world(role=Role.VIEWER))
     test = open_page("posts")
     assert "For tomorrow" in said(test)
     assert not test.button
@@ -127,8 +126,8 @@ def test_a_viewer_sees_posts_but_no_button(open_page: OpenPage) -> None:
 
 
 def test_the_entry_script_draws_the_first_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    connected_world(role=MemberRole.VIEWER)
-    token = sign_in("owner@example.com", PASSWORD)
+    connected_world(role=Role.VIEWER)
+    token = cookie_for("owner@example.com")
     monkeypatch.setattr(access, "browser_token", lambda: token)
     test = AppTest.from_file(str(REPOSITORY / "app" / "shell" / "main.py"), default_timeout=60).run()
     assert not test.exception

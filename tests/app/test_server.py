@@ -1,17 +1,24 @@
+"""The app over HTTP: the guard, the session's cookie, the headers, and forms that are no forms."""
+
 from __future__ import annotations
 
 import html
 from itertools import product
 
 import httpx2
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from app.web.cookies import COOKIE
-from app.web.sign_in import REFUSED
+from app.web.forms import MAX_BODY, MAX_FIELD, MAX_FIELDS, URLENCODED
 from identity.sessions import signed_in
+from identity.signing_in import REFUSED
 from tests.app.conftest import RunningApp
 from tests.identity.people import PASSWORD, add_person
 
 PAGE = {"accept": "text/html"}
+EVIL = "https://evil.example"
 
 
 def post_sign_in(
@@ -21,12 +28,6 @@ def post_sign_in(
     return client.post("/sign-in", data=form, headers={"origin": str(client.base_url).rstrip("/")})
 
 
-def test_health_is_open(app: RunningApp) -> None:
-    with app.client() as client:
-        assert client.get("/health").json() == {"status": "ok"}
-        assert client.get("/api/v1/health").json() == {"status": "ok", "database": True}
-
-
 def test_signing_in_and_out(app: RunningApp) -> None:
     add_person()
     with app.client() as client:
@@ -34,20 +35,22 @@ def test_signing_in_and_out(app: RunningApp) -> None:
         assert (away.status_code, away.headers["location"]) == (303, "/sign-in?next=/posts%3Fstate%3Dall")
 
         form = client.get("/sign-in?next=/posts")
-        assert form.headers["cache-control"] == "no-store"
-        assert "frame-ancestors 'none'" in form.headers["content-security-policy"]
         assert 'value="/posts"' in form.text
 
         answer = post_sign_in(client)
         assert (answer.status_code, answer.headers["location"]) == (303, "/posts")
-        cookie = answer.headers["set-cookie"].lower()
-        assert "httponly" in cookie
-        assert "samesite=lax" in cookie
+        assert answer.headers["cache-control"] == "no-store"
+        flags = {part.strip().lower() for part in answer.headers["set-cookie"].split(";")[1:]}
+        assert flags == {"httponly", "samesite=lax", "path=/", f"max-age={14 * 86_400}"}
         token = client.cookies[COOKIE]
         assert len(token) >= 43  # 256 bits
 
-        page = client.get("/posts", headers=PAGE)
-        assert (page.status_code, page.headers["x-frame-options"]) == (200, "SAMEORIGIN")
+        assert client.get("/posts", headers=PAGE).status_code == 200
+        page = client.get("/", headers=PAGE)
+        assert (page.status_code, "sandbox" in page.headers["content-security-policy"]) == (200, False)
+        unchanged = client.get("/", headers=PAGE | {"if-none-match": page.headers["etag"]})
+        assert unchanged.status_code == 304
+        assert "content-security-policy" not in unchanged.headers  # it would take the place of the page's
         assert client.get("/sign-in").status_code == 303
 
         assert client.get("/sign-out").status_code == 200
@@ -61,47 +64,86 @@ def test_signing_in_and_out(app: RunningApp) -> None:
     assert PASSWORD not in app.log.read_text()
 
 
-def test_what_only_starts_like_an_open_route_is_closed(app: RunningApp) -> None:
+def test_what_is_open_and_what_only_starts_like_it(app: RunningApp) -> None:
     with app.client() as client:
-        for path in ("/healthx", "/sign-inx", "/sign-in/x", "/favicon.pngx", "/api", "/brandx"):
+        assert client.get("/health").json() == {"status": "ok"}
+        assert client.get("/api/v1/health").json() == {"status": "ok", "database": True}
+        for path in ("/healthx", "/sign-inx", "/sign-in/x", "/favicon.pngx", "/api", "/brandx", "/welcome/x"):
             away = client.get(path, headers=PAGE)
             assert (away.status_code, away.headers.get("location")) == (303, f"/sign-in?next={path}")
 
 
-def test_characters_that_cannot_be_stored_are_refused_like_any_others(app: RunningApp) -> None:
-    add_person()
-    # The one form charset that brings lone surrogates through the parser.
-    head = {"content-type": "multipart/form-data; boundary=b; charset=raw_unicode_escape", "origin": app.url}
-    with app.client() as client:
-        for field, odd in product(("email", "password", "next"), ("\0", "a\0@x", "\ud800", "/x\udfff")):
-            form = {"email": "owner@example.com", "password": "wrong", "next": "/posts", field: odd}
-            answer = client.post("/sign-in", content=_multipart(form), headers=head)
-            assert (answer.status_code, REFUSED in html.unescape(answer.text)) == (401, True), (field, odd)
-
-
-def _multipart(form: dict[str, str]) -> bytes:
-    parts = [f'--b\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n' for k, v in form.items()]
-    return "".join([*parts, "--b--\r\n"]).encode("raw_unicode_escape")
-
-
-def test_refusals(app: RunningApp) -> None:
+def test_what_is_refused(app: RunningApp) -> None:
     add_person()
     with app.client() as client:
-        wrong = post_sign_in(client, password="wrong")
-        unknown = post_sign_in(client, email="other@example.com")
-        assert wrong.status_code == unknown.status_code == 401
-        assert wrong.text.replace("owner@", "other@") == unknown.text
-        assert COOKIE not in client.cookies
+        _wrong_people(client)
+        _foreign_forms(client)
+        _forms_that_are_none(client)
+        _characters_that_cannot_be_stored(client)
+    assert "Traceback" not in app.log.read_text()
 
-        form = {"email": "owner@example.com", "password": PASSWORD}
-        foreign = client.post("/sign-in", data=form, headers={"origin": "https://evil.example"})
-        assert foreign.status_code == 403
-        assert COOKIE not in client.cookies
 
-        escaped = post_sign_in(client, password="wrong", email='"><script>alert(1)</script>')
-        assert "<script>alert" not in escaped.text
+def _wrong_people(client: httpx2.Client) -> None:
+    wrong = post_sign_in(client, password="wrong")
+    unknown = post_sign_in(client, email="other@example.com")
+    assert wrong.status_code == unknown.status_code == 401
+    assert wrong.text.replace("owner@", "other@") == unknown.text
+    assert COOKIE not in client.cookies
 
-        assert post_sign_in(client, target="https://evil.example").headers["location"] == "/"
-        token = client.cookies[COOKIE]
-        assert client.post("/sign-out", headers={"origin": "https://evil.example"}).status_code == 403
-        assert signed_in(token) is not None
+    escaped = post_sign_in(client, password="wrong", email='"><script>alert(1)</script>')
+    assert "<script>alert" not in escaped.text
+
+
+def _foreign_forms(client: httpx2.Client) -> None:
+    form = {"email": "owner@example.com", "password": PASSWORD}
+    for foreign in ({"origin": EVIL}, {"origin": "null"}, {"sec-fetch-site": "same-site"}, {}):
+        answer = client.post("/sign-in", data=form, headers=foreign)
+        assert (answer.status_code, "somewhere else" in answer.text) == (403, True), foreign
+    assert COOKIE not in client.cookies
+
+    assert post_sign_in(client, target=EVIL).headers["location"] == "/"
+    token = client.cookies[COOKIE]
+    assert client.post("/sign-out", headers={"origin": EVIL}).status_code == 403
+    assert signed_in(token) is not None
+    client.cookies.clear()
+
+
+def _forms_that_are_none(client: httpx2.Client) -> None:
+    ours = {"origin": str(client.base_url).rstrip("/"), "content-type": URLENCODED}
+    for kind in ("multipart/form-data; boundary=b", "application/json", "text/plain"):
+        assert (
+            client.post("/sign-in", content=b"{}", headers=ours | {"content-type": kind}).status_code == 415
+        )
+    bodies = {
+        b"email=" + b"a" * 1_000_000: 413,
+        b"email=" + b"a" * MAX_BODY: 413,
+        b"email=" + b"a" * (MAX_FIELD + 1): 413,
+        b"&".join([b"a=b"] * (MAX_FIELDS + 1)): 400,
+        b"": 401,
+        b"\xff\xfe=%ff%fe&;;=": 401,
+    }
+    for body, status in bodies.items():
+        assert client.post("/sign-in", content=body, headers=ours).status_code == status, body[:40]
+
+
+def _characters_that_cannot_be_stored(client: httpx2.Client) -> None:
+    """NUL, and halves of characters."""
+    ours = {"origin": str(client.base_url).rstrip("/"), "content-type": URLENCODED}
+    for number, (field, value) in enumerate(product(("email", "password", "next"), ("/%00@x", "/%ED%A0%80"))):
+        form = {"email": f"person{number}@example.com", "password": "wrong", "next": "/posts", field: value}
+        body = "&".join(f"{name}={typed}" for name, typed in form.items())
+        answer = client.post("/sign-in", content=body, headers=ours)
+        assert (answer.status_code, REFUSED in html.unescape(answer.text)) == (401, True), (field, value)
+
+
+def test_when_the_database_is_away(app: RunningApp, server_url: str) -> None:
+    name = conninfo_to_dict(app.settings.database_url.get_secret_value())["dbname"]
+    with app.client() as client, psycopg.connect(server_url, autocommit=True) as database:
+        database.execute(
+            sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(str(name)))
+        )
+        database.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        away = post_sign_in(client)
+        assert (away.status_code, "try again in a minute" in away.text) == (503, True)
+        assert client.get("/posts", headers={**PAGE, "cookie": f"{COOKIE}=x"}).status_code == 503
+    assert "Traceback" not in app.log.read_text()

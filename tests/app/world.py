@@ -11,9 +11,9 @@ from uuid import UUID
 import duckdb
 import polars as pl
 
-from foundation.database import tenant_session, utc_now, worker_session
+from foundation.database import Tenant, tenant_session, utc_now, worker_session
 from foundation.settings import Settings
-from identity.roles import MemberRole
+from identity.permissions import Role
 from platforms.accounts import connect
 from platforms.contract import Credentials, RemoteAccount
 from publishing.listing import publications
@@ -39,7 +39,7 @@ class World:
     account_ids: tuple[UUID, ...]
 
 
-def connected_world(role: MemberRole = MemberRole.OWNER, email: str = "owner@example.com") -> World:
+def connected_world(role: Role = Role.OWNER, email: str = "owner@example.com") -> World:
     """People, brands and accounts, without any number yet."""
     person_id, organization_id = add_person(email, role=role)
     brand_ids = tuple(add_brand(organization_id, name, timezone) for name, timezone in BRANDS)
@@ -53,7 +53,7 @@ def connected_world(role: MemberRole = MemberRole.OWNER, email: str = "owner@exa
     return World(person_id, organization_id, brand_ids, tuple(account_ids))
 
 
-def released_world(settings: Settings, role: MemberRole = MemberRole.OWNER) -> tuple[World, Release]:
+def released_world(settings: Settings, role: Role = Role.OWNER) -> tuple[World, Release]:
     """The same with 120 days of numbers in the marts; the X account of the second brand knows no views."""
     world = connected_world(role)
     return world, release_numbers(settings, world)
@@ -61,7 +61,7 @@ def released_world(settings: Settings, role: MemberRole = MemberRole.OWNER) -> t
 
 def scheduled(world: World) -> list[tuple[State, str]]:
     """State and text of every publication."""
-    with tenant_session(world.organization_id) as session:
+    with tenant_session(Tenant(world.organization_id)) as session:
         return [(view.state, view.text) for view in publications(session)]
 
 

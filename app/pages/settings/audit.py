@@ -1,0 +1,156 @@
+"""Settings · Audit trail: who did what to what, when and from where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+import streamlit as st
+from markupsafe import Markup
+
+from app.settings import entering, paged, sentences, trail_csv
+from app.shell import access
+from app.views import notices
+from app.views.html import joined, markup
+from app.views.times import moment_with_utc, zone_or_utc
+from foundation.database import utc_now
+from identity import members, trail
+from identity.audit import Action
+from identity.brands import brands
+from identity.models import AuditEvent
+from identity.paging import MAX_LIMIT
+from identity.permissions import Permission
+from identity.work import Work, working
+
+# Not None: Streamlit takes None for "nothing chosen".
+EVERYTHING, EVERYBODY = "everything", "everybody"
+PEOPLE: Final = "audit_people"  # of each organization those met so far, also who has left
+PAGES: Final = 5
+
+
+def page() -> None:
+    """Draw the page."""
+    principal = entering.entered(
+        Permission.AUDIT_READ,
+        "Audit trail",
+        "Everything that changed here, newest first. Nobody can alter it, whoever they are.",
+    )
+    if principal is None:
+        return
+    with working(principal, needs=Permission.AUDIT_READ) as work:
+        names = {brand.id: brand.name for brand in brands(work.session)}
+        people = _people(work)
+        action, person_id = _filters(people, principal.organization_id)
+        key = f"audit_{action}_{person_id}"
+        found, more = paged.so_far(
+            lambda cursor: trail.events(work, cursor=cursor, action=action, person_id=person_id), key
+        )
+    _remember(found, principal.organization_id)
+    if not found:
+        notices.empty("Nothing here", "No line of the trail fits these filters. Choose other ones.")
+        return
+    st.html(_table(found, names))
+    if more:
+        paged.more_button(key)
+
+
+def _filters(people: Mapping[UUID, str], organization_id: UUID) -> tuple[Action | None, UUID | None]:
+    with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
+        action = st.selectbox(
+            "What", [EVERYTHING, *Action], key="audit_action", width=280, persist_state="session",
+            format_func=lambda one: sentences.CHOICES.get(one, "Everything"),
+        )  # fmt: skip
+        person = st.selectbox(
+            "Who", [EVERYBODY, *people], key=f"audit_person_{organization_id}", width=280,
+            format_func=lambda one: people.get(one, "Everybody"), persist_state="session",
+        )  # fmt: skip
+        chosen = Action(action) if action in set(Action) else None
+        who = person if isinstance(person, UUID) else None
+        st.download_button(
+            "Download as CSV",
+            partial(trail_csv.written, access.browser_token(), chosen, who),
+            file_name=f"audit-trail-{utc_now():%Y-%m-%d}.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            key="audit_download",
+            help=f"What is filtered, newest first, at most {trail_csv.MOST:,} lines.",
+        )
+    return chosen, who
+
+
+def _people(work: Work) -> dict[UUID, str]:
+    """Who can be asked for: the members, and who else was met in the trail."""
+    found = dict(_met(work.principal.organization_id))
+    cursor: str | None = None
+    for _ in range(PAGES):
+        listed = members.listed(work, limit=MAX_LIMIT, cursor=cursor)
+        found.update((member.person_id, member.email) for member in listed.items)
+        cursor = listed.next_cursor
+        if cursor is None:
+            break
+    return dict(sorted(found.items(), key=lambda entry: entry[1]))
+
+
+def _remember(events: list[AuditEvent], organization_id: UUID) -> None:
+    _met(organization_id).update(
+        (event.person_id, event.actor) for event in events if event.person_id is not None
+    )
+
+
+def _met(organization_id: UUID) -> dict[UUID, str]:
+    """Those whom this tab has met in the trail of the organization, and of no other."""
+    met: dict[UUID, str] = st.session_state.setdefault(PEOPLE, {}).setdefault(organization_id, {})
+    return met
+
+
+def _table(events: list[AuditEvent], names: Mapping[UUID, str]) -> Markup:
+    return markup('<div class="trail">{lines}</div>', lines=joined([_line(event, names) for event in events]))
+
+
+def _line(event: AuditEvent, names: Mapping[UUID, str]) -> Markup:
+    who, deed = sentences.sentence(event)
+    by = " (with an API key)" if event.api_key_id else ""
+    told = markup(
+        '<span class="when">{when}</span><span class="deed"><b>{who}</b>{by} {deed}</span>'
+        '<span class="where">{ip}</span>',
+        when=moment_with_utc(event.at, zone_or_utc(st.context.timezone)),
+        who=who,
+        by=by,
+        deed=deed,
+        ip=event.ip or "",
+    )
+    more = _details(event, names)
+    if not more:
+        return markup('<div class="line">{told}</div>', told=told)
+    return markup("<details><summary>{told}</summary>{more}</details>", told=told, more=more)
+
+
+def _details(event: AuditEvent, names: Mapping[UUID, str]) -> Markup:
+    """What else is known of a line: the values before and after, and the program it came from."""
+    found = sentences.changes(event, names)
+    table = (
+        markup(
+            '<div class="scroll"><table class="data"><thead><tr><th></th><th>Before</th><th>After</th></tr>'
+            "</thead><tbody>{rows}</tbody></table></div>",
+            rows=joined(
+                [
+                    markup(
+                        "<tr><td>{field}</td><td>{before}</td><td>{after}</td></tr>",
+                        field=change.field,
+                        before=change.before,
+                        after=change.after,
+                    )
+                    for change in found
+                ]
+            ),
+        )
+        if found
+        else Markup("")
+    )
+    program = (
+        markup('<p class="sub">From {program}</p>', program=event.user_agent) if event.user_agent else ""
+    )
+    return Markup("") + table + program

@@ -1,0 +1,152 @@
+"""The lines of the audit trail as sentences and as changes from one value to another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from app.settings import roles
+from identity.audit import OPERATOR, Action
+from identity.models import AuditEvent
+from identity.permissions import Role
+
+NOTHING: Final = "–"
+ABOUT_ONESELF: Final[Mapping[str, str]] = {
+    Action.SIGNED_IN: "signed in",
+    Action.SIGN_IN_FAILED: "could not sign in",
+    Action.SIGNED_OUT: "signed out",
+    Action.SIGNED_OUT_EVERYWHERE: "signed out everywhere",
+    Action.SESSION_REUSED: "was signed out, because a token that was used up came again",
+    Action.PASSWORD_CHANGED: "changed their password",
+    Action.EMAIL_CHANGED: "changed their e-mail address",
+    Action.SECOND_FACTOR_ADDED: "turned on their second factor",
+    Action.SECOND_FACTOR_REMOVED: "turned off their second factor",
+    Action.RECOVERY_CODE_USED: "signed in with a recovery code",
+    Action.JOINED: "joined the organization",
+    Action.LEFT: "left the organization",
+}
+VERBS: Final[Mapping[str, str]] = {
+    Action.CREATED: "added",
+    Action.UPDATED: "changed",
+    Action.DELETED: "deleted",
+    Action.RESTORED: "brought back",
+    Action.INVITED: "invited",
+    Action.INVITED_AGAIN: "invited again",
+    Action.REVOKED: "revoked",
+    Action.REMOVED: "removed",
+}
+KINDS: Final[Mapping[str, str]] = {
+    "organization": "the organization",
+    "brand": "the brand",
+    "member": "the member",
+    "invitation": "the invitation of",
+    "api_key": "the API key",
+    "identity_provider": "the identity provider",
+    "person": "the person",
+    "session": "the session",
+    "identity": "the sign-in of",
+}
+FIELDS: Final[Mapping[str, str]] = {
+    "accent_colour": "second colour",
+    "provision_role": "role of new people",
+    "client_id": "client id",
+    "client_secret": "client secret",
+    "expires_at": "end",
+}
+# What each action is called where one chooses among them.
+CHOICES: Final[Mapping[Action, str]] = {
+    action: (ABOUT_ONESELF.get(action) or VERBS.get(action) or action.value.replace("_", " ")).capitalize()
+    for action in Action
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One value that changed; `before` or `after` is a dash where there was or is none."""
+
+    field: str
+    before: str
+    after: str
+
+
+def sentence(event: AuditEvent) -> tuple[str, str]:
+    """Who, and what they did: ``("a@example.com", "changed the role of b@example.com: Member → Editor")``."""
+    who = "Whoever runs this installation" if event.actor == OPERATOR else event.actor
+    return who, _deed(event)
+
+
+def changes(event: AuditEvent, brands: Mapping[UUID, str]) -> list[Change]:
+    """What is known of the values before and after, in the order they were written."""
+    before, after = event.before or {}, event.after or {}
+    return [
+        Change(
+            FIELDS.get(field, field.replace("_", " ")),
+            told(field, before.get(field), brands) if field in before else NOTHING,
+            told(field, after.get(field), brands) if field in after else NOTHING,
+        )
+        for field in {**before, **after}
+    ]
+
+
+def told(field: str, value: Any, brands: Mapping[UUID, str]) -> str:
+    """A value in words; a list of brands by their names."""
+    if field == "brands":
+        return "all" if value is None else ", ".join(_brand(one, brands) for one in value) or NOTHING
+    if value is None or value == "":
+        return NOTHING
+    if field in ("role", "provision_role"):
+        return _role(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _deed(event: AuditEvent) -> str:
+    if event.action == Action.SIGN_IN_FAILED:
+        return _failure(event)
+    if event.action in ABOUT_ONESELF:
+        return ABOUT_ONESELF[event.action]
+    if event.action in (Action.INVITED, Action.INVITED_AGAIN):
+        role = (event.after or {}).get("role")
+        return f"{VERBS[event.action]} {event.target}" + (f" as {_role(role)}" if role else "")
+    if event.action == Action.UPDATED:
+        return _update(event)
+    verb = VERBS.get(event.action, event.action.replace("_", " "))
+    return " ".join(part for part in (verb, _kind(event), event.target) if part)
+
+
+def _failure(event: AuditEvent) -> str:
+    wrong = (event.after or {}).get("wrong")
+    if wrong:
+        return f"could not sign in: wrong {wrong}"
+    return "could not sign in" + (f" by {event.target}" if event.target_type == "identity_provider" else "")
+
+
+def _update(event: AuditEvent) -> str:
+    before, after = event.before or {}, event.after or {}
+    old, new = before.get("role"), after.get("role")
+    if old != new and old and new:
+        return f"changed the role of {event.target}: {_role(old)} → {_role(new)}"
+    fields = ", ".join(
+        FIELDS.get(field, field.replace("_", " ")) for field in after if before.get(field) != after[field]
+    )
+    of = f"{_kind(event)} {event.target}".strip()
+    return f"changed {of}" + (f": {fields}" if fields else "")
+
+
+def _kind(event: AuditEvent) -> str:
+    return KINDS.get(event.target_type, f"the {event.target_type.replace('_', ' ')}")
+
+
+def _role(value: Any) -> str:
+    """A role in words; a trail is long, and may hold one that there is no more."""
+    return roles.LABELS[Role(value)] if str(value) in Role.__members__ else str(value)
+
+
+def _brand(value: Any, brands: Mapping[UUID, str]) -> str:
+    try:
+        return brands.get(UUID(str(value)), f"a brand that is gone ({str(value)[:8]})")
+    except ValueError:
+        return str(value)

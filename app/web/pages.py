@@ -1,0 +1,18 @@
+"""All pages people come in by, with their style sheet."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute
+
+from app.web import invitation, new_address, organizations, password_reset, registration, sign_in, sso, style
+
+routes: list[BaseRoute] = [
+    *sign_in.routes,
+    *sso.routes,
+    *registration.routes,
+    *password_reset.routes,
+    *invitation.routes,
+    *new_address.routes,
+    *organizations.routes,
+    style.route,
+]

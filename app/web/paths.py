@@ -1,0 +1,37 @@
+"""The addresses of the pages people come in by."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlencode
+
+SIGN_IN = "/sign-in"
+SIGN_OUT = "/sign-out"
+SECOND_FACTOR = "/second-factor"
+REGISTER = "/register"
+CONFIRM = "/confirm"
+FORGOT = "/forgot"
+RESET = "/reset"
+INVITATION = "/invitation"
+NEW_ADDRESS = "/new-address"
+SSO = "/sso"
+WELCOME = "/welcome"
+ORGANIZATIONS = "/organizations"
+NEW_ORGANIZATION = "/organizations/new"
+HOME = "/"
+
+# Whoever asks gets an answer of these: they decide for themselves whom they let in. A slash at the end is
+# the whole folder.
+ENTRANCES = (
+    SIGN_IN, SIGN_OUT, SECOND_FACTOR, REGISTER, CONFIRM, FORGOT, RESET, INVITATION, NEW_ADDRESS,
+    SSO, f"{SSO}/", WELCOME, ORGANIZATIONS, NEW_ORGANIZATION,
+)  # fmt: skip
+
+
+def onward(target: str) -> str:
+    """The query that keeps where someone wanted to go; empty for the first page."""
+    return "" if target == HOME else f"?next={quote(target)}"
+
+
+def with_token(path: str, token: str) -> str:
+    """The address of a page that is about a token."""
+    return f"{path}?{urlencode({'token': token})}"
