@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from bench.rig import Rig
-from foundation.database import tenant_session, utc_now
+from foundation.database import Tenant, tenant_session, utc_now
 from foundation.settings import get_settings
 from identity.brands import brands
 from identity.demo import ORGANIZATION_ID
@@ -33,7 +33,7 @@ def schedule(rig: Rig, ahead_s: float) -> Scheduled:
     with rig.as_environment():
         get_settings.cache_clear()
         try:
-            with tenant_session(ORGANIZATION_ID) as session:
+            with tenant_session(Tenant(ORGANIZATION_ID)) as session:
                 brand = brands(session)[0]
                 accounts = [account.id for account in connected(session) if account.brand_id == brand.id]
                 create_post(session, ORGANIZATION_ID, Draft(brand.id, accounts, text, due_at=due_at))
