@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -37,6 +37,12 @@ class Settings(BaseSettings):
     )
 
     host: str = Field("127.0.0.1", description="Address the app listens on; all else stays on this machine.")
+    public_url: str = Field(
+        "", description="Address people reach the app at, for links in e-mails. Empty: HOST and APP_PORT."
+    )
+    trusted_proxies: str = Field(
+        "", description="Addresses of reverse proxies whose X-Forwarded-* headers count, comma-separated."
+    )
     app_port: int = Field(8501, ge=0, le=65535, description="Port of the app and its API.")
     dagster_port: int = Field(3000, ge=0, le=65535, description="Port of the Dagster webserver.")
     analytics_port: int = Field(4266, ge=0, le=65535, description="Port of the analytics code location.")
@@ -48,6 +54,30 @@ class Settings(BaseSettings):
     sandbox_port: int = Field(8600, ge=0, le=65535, description="Port of the sandbox in the demo.")
     demo_email: str = Field("demo@allin.example", description="Sign-in of the demo account.")
     demo_password: SecretStr = Field(SecretStr("demo-allin"), description="Password of the demo account.")
+
+    registration: Literal["open", "closed"] = Field(
+        "open", description="Who may make an account: anyone, or only who is invited."
+    )
+    api_requests_per_minute: int = Field(
+        100, ge=1, description="Requests a minute of the API for each person or key."
+    )
+    oidc_name: str = Field("", description="Name on the button of the installation's OpenID provider.")
+    oidc_issuer: str = Field("", description="Its issuer address. Empty: none; in the demo the sandbox's.")
+    oidc_client_id: str = Field("", description="Client id at the OpenID provider.")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="Client secret at the OpenID provider.")
+
+    mail_from: str = Field("AllIN <allin@localhost>", description="Sender of every e-mail.")
+    smtp_url: SecretStr = Field(
+        SecretStr(""),
+        description="Mail server: smtp://user:password@host:587 (STARTTLS where offered) or smtps://…:465. "
+        "Empty: none; in the demo the sandbox's mailbox.",
+    )
+    mailgun_api_key: SecretStr = Field(
+        SecretStr(""), description="Send through Mailgun's HTTP API instead of SMTP, with this key."
+    )
+    mailgun_domain: str = Field("", description="Sending domain at Mailgun.")
+    mailgun_api_url: str = Field("https://api.mailgun.net", description="Base of Mailgun's API.")
+    sandbox_smtp_port: int = Field(8625, ge=0, le=65535, description="Port of the sandbox's mailbox (SMTP).")
 
     facebook_api_url: str = Field(
         "", description="Base of Facebook's Graph API. Empty: the real one; in the demo the sandbox."
@@ -92,6 +122,14 @@ class Settings(BaseSettings):
             self.llm_model = self.llm_model or "sandbox-writer"
             if not self.llm_api_key.get_secret_value():
                 self.llm_api_key = SecretStr("sandbox")
+        if self.demo and not self.oidc_issuer:
+            self.oidc_issuer = f"{sandbox}/oidc"
+            self.oidc_name = self.oidc_name or "Sandbox ID"
+            self.oidc_client_id = "allin"
+            self.oidc_client_secret = SecretStr("sandbox-oidc-secret")
+        if self.demo and not self.smtp_url.get_secret_value() and not self.mailgun_domain:
+            self.smtp_url = SecretStr(f"smtp://127.0.0.1:{self.sandbox_smtp_port}")
+        self.public_url = (self.public_url or self.app_url).rstrip("/")
         return self
 
     @property
