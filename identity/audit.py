@@ -68,8 +68,15 @@ def record(
     """
     principal = work.principal
     write(
-        work.session, work.origin, principal, action, target, principal.organization_id, before=before, after=after
-    )  # fmt: skip
+        work.session,
+        work.origin,
+        principal,
+        action,
+        target,
+        principal.organization_id,
+        before=before,
+        after=after,
+    )
 
 
 def record_at_door(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class IdentityError(Exception):
-    """Base of all; `str()` is the message to show. `field` names the input it is about, if it is about one."""
+    """Base of all; `str()` is the message to show. `field` names the input it is about, if there is one."""
 
     def __init__(self, message: str, *, field: str | None = None) -> None:
         super().__init__(message)

@@ -11,7 +11,7 @@ from identity.permissions import Permission, Role
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a request comes from: the address of the caller's machine, and what their program calls itself."""
+    """Where a request comes from: the address of the machine, and what the program calls itself."""
 
     ip: str | None = None
     user_agent: str | None = None
@@ -37,7 +37,7 @@ class Visitor:
 class Principal(Visitor):
     """A member acting in an organization.
 
-    `brand_ids` None is the whole organization. `scopes` and `account_ids` narrow an API key; None is no limit.
+    `brand_ids` None is the whole organization. `scopes` and `account_ids` narrow an API key; None: no limit.
     """
 
     organization_id: UUID

@@ -56,13 +56,25 @@ def page() -> None:
     )
     shown = data.overview(principal.tenant, release, period.start, period.end, brand)
     if shown.accounts.is_empty():
-        st.info("No connected account of this brand is in the released numbers yet.")
+        _nothing_yet(brand)
     else:
         _cards(shown.accounts, period)
         _charts(shown.daily, period)
         st.markdown("#### Accounts")
         st.html(accounts_table(shown.accounts, zone))
     watch(release, build)
+
+
+def _nothing_yet(brand: UUID | None) -> None:
+    """What to do when there is no number to show."""
+    if brand is None:
+        notices.empty(
+            "No account is in the numbers yet",
+            "Make a brand for each client under Settings, and connect its accounts. "
+            "Their numbers are here after the next release.",
+        )
+    else:
+        st.info("No connected account of this brand is in the released numbers yet.")
 
 
 @st.fragment(run_every=WAIT_S)

@@ -12,6 +12,8 @@ from identity.permissions import Permission, may
 from identity.principal import Origin, Principal
 from identity.sessions import signed_in
 
+LOOPBACK = "127.0.0.1"
+
 
 def require_sign_in() -> Principal:
     """The signed-in member. Who is not signed in is sent to the sign-in page, who is in no organization to
@@ -41,8 +43,11 @@ def browser_token() -> str | None:
 
 
 def browser_origin() -> Origin:
-    """Where the browser that draws this page is, for the audit trail."""
-    return Origin(st.context.ip_address, st.context.headers.get("user-agent"))
+    """Where the browser that draws this page is, for the audit trail.
+
+    Streamlit gives no address for a browser on this machine.
+    """
+    return Origin(st.context.ip_address or LOOPBACK, st.context.headers.get("user-agent"))
 
 
 def _send_to(address: str, words: str) -> NoReturn:

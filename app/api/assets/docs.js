@@ -6,7 +6,7 @@ window.ui = SwaggerUIBundle({
   dom_id: "#operations",
   deepLinking: true,
   displayRequestDuration: true,
-  docExpansion: "none",
+  docExpansion: "list",
   filter: true,
   persistAuthorization: false,
   tryItOutEnabled: false,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -48,13 +49,13 @@ def shared(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     get_settings.cache_clear()
 
 
-def not_refused_for_its_form(_context: object, response: Response, case: Case) -> None:
+def not_refused_for_its_form(_context: object, response: Response, case: Case[Any]) -> None:
     is_allowed = case.meta is not None and case.meta.generation.mode.is_positive
     if is_allowed and response.status_code == 422:
         assert response.json()["detail"] != SEE_ERRORS
 
 
-def keeps_to_it(case: Case, response: Response) -> None:
+def keeps_to_it(case: Case[Any], response: Response) -> None:
     case.validate_response(
         response,
         excluded_checks=[positive_data_acceptance],
@@ -64,14 +65,14 @@ def keeps_to_it(case: Case, response: Response) -> None:
 
 @schema.parametrize()
 @few
-def test_as_an_owner(shared: World, case: Case) -> None:
+def test_as_an_owner(shared: World, case: Case[Any]) -> None:
     keeps_to_it(case, case.call(headers=bearer(token_of(shared.ours.owner))))
 
 
 @schema.parametrize()
 @settings(few, max_examples=3, phases=[Phase.generate])
 @pytest.mark.usefixtures("shared")
-def test_as_nobody(case: Case) -> None:
+def test_as_nobody(case: Case[Any]) -> None:
     response = case.call()
     keeps_to_it(case, response)
     if case.operation.definition.raw.get("security") == [{"bearer": []}]:
