@@ -142,5 +142,5 @@ class Listed(BaseModel, Generic[M]):
 
 def listed(found: Page[Any], model: type[M]) -> Listed[M]:
     """The page as it is answered."""
-    items = [model.model_validate(one) for one in found.items]
-    return Listed[model](items=items, next_cursor=found.next_cursor)  # type: ignore[valid-type]
+    whole = {"items": found.items, "next_cursor": found.next_cursor}
+    return Listed[model].model_validate(whole, from_attributes=True)  # type: ignore[valid-type]
