@@ -69,7 +69,7 @@ def _permissions() -> Iterator[str]:
     yield f"|---|{'---|' * len(Role)}"
     for permission in Permission:
         wide = " *" if permission in ORGANIZATION_WIDE else ""
-        marks = ("yes" if permission in TABLE[role] else "" for role in Role)
+        marks = ("yes" if permission in TABLE[role] else "no" for role in Role)
         yield f"| `{permission.value}`{wide} | {' | '.join(marks)} |"
     yield ""
 

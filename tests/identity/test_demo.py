@@ -36,6 +36,7 @@ def sandboxed(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     """Settings of an installation whose sandbox serves."""
     assert settings
     monkeypatch.setenv("ALLIN_SANDBOX_PORT", str(free_port()))
+    monkeypatch.setenv("ALLIN_SANDBOX_SMTP_PORT", "0")
     monkeypatch.setenv("ALLIN_SANDBOX_HOME", str(tmp_path / "sandbox"))
     get_settings.cache_clear()
     with (tmp_path / "sandbox.log").open("w") as log:
@@ -48,6 +49,7 @@ def sandboxed(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
         )
     try:
         for _ in range(150):
+            assert process.poll() is None, (tmp_path / "sandbox.log").read_text()
             try:
                 httpx2.get(f"{get_settings().sandbox_url}/_sandbox/health", timeout=2)
                 break

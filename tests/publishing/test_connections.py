@@ -32,7 +32,7 @@ def few_connections(tenant: Agency, monkeypatch: pytest.MonkeyPatch) -> Iterator
     made: list[Engine] = []
 
     @lru_cache
-    def small(url: str, role: Role) -> Engine:
+    def small(url: str, role: Role, _autocommit: bool) -> Engine:
         dsn = libpq_dsn(url, search_path=f"{SCHEMA},public", role=role)
         made.append(
             create_engine(

@@ -193,16 +193,14 @@ def test_with_the_ids_of_another_organization(client: TestClient, world: World) 
 
 
 @pytest.mark.usefixtures("generous")
-@pytest.mark.parametrize("role", list(Role))
-def test_with_a_role_that_may_not(client: TestClient, world: World, role: Role) -> None:
-    held = permissions_of(role, limited=role is Role.CLIENT)
-    forbidden = [operation for operation in OPERATIONS if operation.permission not in {None, *held}]
-    assert bool(forbidden) is (role is not Role.OWNER)
+def test_with_a_role_that_may_not(client: TestClient, world: World) -> None:
     before = state_of(world.ours.id)
-    for operation in forbidden:
-        assert_refused(ask(client, operation, world.ours, world.as_(role)), world, 403)
-    for operation in OPERATIONS:
-        if operation.id in OF_THE_INSTALLATION:
+    for role in Role:
+        held = permissions_of(role, limited=role is Role.CLIENT)
+        forbidden = [operation for operation in OPERATIONS if operation.permission not in {None, *held}]
+        assert bool(forbidden) is (role is not Role.OWNER)
+        forbidden += [operation for operation in OPERATIONS if operation.id in OF_THE_INSTALLATION]
+        for operation in forbidden:
             assert_refused(ask(client, operation, world.ours, world.as_(role)), world, 403)
     assert state_of(world.ours.id) == before
 
@@ -213,11 +211,11 @@ def test_only_these_need_no_permission() -> None:
 
 
 @pytest.mark.usefixtures("generous")
-@pytest.mark.parametrize("role", [Role.EDITOR, Role.MEMBER, Role.VIEWER, Role.CLIENT])
-def test_nobody_takes_out_a_mightier_member(client: TestClient, world: World, role: Role) -> None:
-    for person in (world.ours.person, world.ours.member):
-        answer = client.delete(f"members/{person}", headers=world.as_(role))
-        assert_refused(answer, world, 403, 404)
+def test_nobody_takes_out_a_mightier_member(client: TestClient, world: World) -> None:
+    for role in (Role.EDITOR, Role.MEMBER, Role.VIEWER, Role.CLIENT):
+        for person in (world.ours.person, world.ours.member):
+            answer = client.delete(f"members/{person}", headers=world.as_(role))
+            assert_refused(answer, world, 403, 404)
 
 
 @pytest.mark.usefixtures("generous")

@@ -91,11 +91,11 @@ def test_a_refused_request_uses_no_key_up(client: TestClient, world: World) -> N
     assert client.post("auth/sign-in", json=right, headers=with_key({})).status_code == 200
 
 
-@pytest.mark.parametrize("key", ["", "a b", "ä", "x" * 256])
-def test_a_key_that_is_none_is_refused(client: TestClient, world: World, key: str) -> None:
-    headers = {**world.as_(), "Idempotency-Key": key.encode()}
-    answer = client.post("brands", json=BRAND, headers=headers)  # type: ignore[arg-type]
-    assert (answer.status_code, brands_named("Nordlicht")) == (422, 0)
+def test_a_key_that_is_none_is_refused(client: TestClient, world: World) -> None:
+    for key in ("", "a b", "ä", "x" * 256):
+        headers = {**world.as_(), "Idempotency-Key": key.encode()}
+        answer = client.post("brands", json=BRAND, headers=headers)  # type: ignore[arg-type]
+        assert (answer.status_code, brands_named("Nordlicht")) == (422, 0)
 
 
 def test_two_at_once_are_one(client: TestClient, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
