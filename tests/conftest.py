@@ -18,6 +18,11 @@ from foundation.settings import REPOSITORY, Settings, get_settings
 DATA = REPOSITORY.parent / "shared" / "data"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of whole installations first: they take longest, and mostly wait."""
+    items.sort(key=lambda item: item.get_closest_marker("system") is None)
+
+
 def with_database(server_url: str, name: str) -> str:
     """The server's URL, for another database of it."""
     return server_url.replace("/postgres?", f"/{name}?")

@@ -291,11 +291,15 @@ def test_a_database_that_goes_away_is_waited_for(
     by_smtp: Settings, server_url: str, database_url: str, sandbox: Running
 ) -> None:
     name = database_url.partition("?")[0].rpartition("/")[2]
-    cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = %s"
+    others = "FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend'"
+    cut = f"SELECT count(pg_terminate_backend(pid)) {others}"
     with senders(by_smtp, 2), psycopg.connect(server_url, autocommit=True) as administrator:
         enqueue(by_smtp, to="before@example.com")
         wait_until(lambda: sandbox.mail("before@example.com"))
+        pids = administrator.execute(f"SELECT array_agg(pid) {others}", [name]).fetchone()
         assert administrator.execute(cut, [name]).fetchone() != (0,)
+        gone = "SELECT count(*) FROM pg_stat_activity WHERE pid = ANY(%s)"
+        wait_until(lambda: administrator.execute(gone, pids).fetchone() == (0,))
         enqueue(by_smtp, to="after@example.com")
         wait_until(lambda: sandbox.mail("after@example.com"))
 
