@@ -10,7 +10,10 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def _signals_as_they_were() -> Iterator[None]:
-    """Dagster leaves SIGINT and SIGTERM ignored, which every process started later would inherit."""
+    """Dagster gives SIGTERM the handler of SIGINT.
+
+    Where the run was begun in the background SIGINT is ignored, and every later child would inherit that.
+    """
     before = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
     yield
     for name, handler in before.items():
