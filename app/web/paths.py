@@ -1,4 +1,4 @@
-"""The addresses of the pages people come in by."""
+"""The addresses of the pages: those people come in by, and those they work on."""
 
 from __future__ import annotations
 
@@ -17,7 +17,14 @@ SSO = "/sso"
 WELCOME = "/welcome"
 ORGANIZATIONS = "/organizations"
 NEW_ORGANIZATION = "/organizations/new"
-HOME = "/"
+HOME = "/"  # leads each to the first page that their role opens
+
+OVERVIEW, COMPOSER, POSTS = "/overview", "/composer", "/posts"
+# Every page that Streamlit draws (`app.shell.navigation`).
+PAGES = frozenset({
+    OVERVIEW, COMPOSER, POSTS,
+    "/organization", "/brands", "/people", "/identity-provider", "/api-keys", "/audit", "/profile",
+})  # fmt: skip
 
 # Whoever asks gets an answer of these: they decide for themselves whom they let in. A slash at the end is
 # the whole folder.
