@@ -31,6 +31,14 @@ class RateLimited(TemporarilyRejected):
         self.until = until
 
 
+class NotReady(TemporarilyRejected):
+    """The network still works on what was prepared. Ask again at `until` (aware UTC); nothing is wrong."""
+
+    def __init__(self, message: str, *, until: datetime) -> None:
+        super().__init__(message)
+        self.until = until
+
+
 class TokenRefused(TemporarilyRejected):
     """The access token was refused and nothing was written; a new one from the refresh token may be taken."""
 

@@ -9,7 +9,7 @@ from sandbox.facebook.errors import GraphError, invalid_token
 from sandbox.model import Account
 from sandbox.services import Services
 
-APP_ID, APP_SECRET = "100200300400500", "sandbox-app-secret"
+APP_ID, APP_SECRET = "sandbox-facebook", "sandbox-facebook-secret"
 SHORT_S, LONG_S, DATA_ACCESS_S = 5_400, 5_183_944, 90 * 86_400
 SCOPES = (
     *("pages_show_list", "pages_read_engagement", "pages_manage_posts", "pages_manage_engagement"),
