@@ -1,4 +1,4 @@
-"""Settings of the networks: the addresses of each one's API and its siblings, and the app registered there."""
+"""Settings of the networks: where each one's API and its siblings are, and the app registered there."""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
 """One way of talking HTTP to every network: pooled, bounded in time, its errors saying what may be done next.
 
 A *read* may be repeated: it is, a bounded number of times, obeying the moment a network names.
-An *upload* prepares, publishes nothing, and is left to the caller to repeat. A *write* never is. What separates its failures is whether the request can have arrived:
-nothing was sent (``TemporarilyRejected``), refused by an answer (``Rejected`` and its kin),
-or sent without a whole answer (``Ambiguous``).
+An *upload* prepares, publishes nothing, and is left to the caller to repeat. A *write* never is. What
+separates its failures is whether the request can have arrived: nothing was sent
+(``TemporarilyRejected``), refused by an answer (``Rejected`` and its kin), or sent without a whole
+answer (``Ambiguous``).
 """
 
 from __future__ import annotations

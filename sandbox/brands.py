@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sandbox.model import Account, Brand, Network
+from sandbox.traits import TRAITS
 from sandbox.truth import Audience
 from sandbox.vocabulary import COFFEE, LIGHTS, PAPER, Vocabulary
 
@@ -60,7 +62,7 @@ _LUMEN = _Company(
 )
 _KUMO = _Company("kumo", "Kumo Stationery", "Asia/Tokyo", "#4338ca", "Paper, ink and unhurried days ☁️", PAPER)
 
-PROFILES: tuple[Profile, ...] = (
+_FIRST: tuple[Profile, ...] = (
     Profile(
         _HARBOR.account("facebook", "104800000000101", "harborandpine"),
         Audience(48_200, 0.14, 0.034, 0.0007, ((7.5, 1.8, 1.0), (19.5, 2.4, 0.7)), _LEISURE, 1.55),
@@ -94,10 +96,44 @@ PROFILES: tuple[Profile, ...] = (
 )
 
 
+# Account ids on the networks after the first two, as each forms them; {n} is the brand's number.
+_IDS: dict[Network, str] = {
+    "instagram": "178414000000001{n}",
+    "linkedin": "urn:li:organization:10480{n}",
+    "tiktok": "-000sandbox{n}",
+    "youtube": "UCsandbox0000000000000{n}",
+    "pinterest": "1048000000001{n}",
+    "threads": "314800000001{n}",
+    "bluesky": "did:plc:sandbox0000000000000{n}",
+    "mastodon": "1104800000001{n}",
+}
+
+
+def _more() -> Iterator[Profile]:
+    """The brands' accounts on the other networks, each after the brand's page."""
+    for number, page in enumerate(_FIRST[::2], 1):
+        for network, form in _IDS.items():
+            traits, like = TRAITS[network], page.audience
+            account = replace(page.account, network=network, id=form.format(n=f"0{number}"))
+            audience = replace(
+                like,
+                followers=int(like.followers * traits.followers),
+                reach_share=min(like.reach_share * traits.reach, 0.6),
+                engagement_rate=like.engagement_rate * traits.engaged,
+            )
+            yield Profile(account, audience, page.words)
+
+
+# Each profile's place picks its random streams: new ones go to the end.
+PROFILES: tuple[Profile, ...] = (*_FIRST, *_more())
+
+
 def brands() -> tuple[Brand, ...]:
     """The companies with their accounts, in the order of PROFILES."""
-    found = []
-    for company in (_HARBOR, _LUMEN, _KUMO):
-        page, user = (p.account for p in PROFILES if p.account.brand == company.key)
-        found.append(Brand(company.key, company.name, company.timezone, company.colour, page, user))
-    return tuple(found)
+    return tuple(
+        Brand(
+            *(company.key, company.name, company.timezone, company.colour),
+            tuple(profile.account for profile in PROFILES if profile.account.brand == company.key),
+        )
+        for company in (_HARBOR, _LUMEN, _KUMO)
+    )
