@@ -102,7 +102,7 @@ _IDS: dict[Network, str] = {
     "linkedin": "urn:li:organization:10480{n}",
     "tiktok": "-000sandbox{n}",
     "youtube": "UCsandbox0000000000000{n}",
-    "pinterest": "1048000000001{n}",
+    "pinterest": "9048000000001{n}",
     "threads": "314800000001{n}",
     "bluesky": "did:plc:sandbox0000000000000{n}",
     "mastodon": "1104800000001{n}",

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sandbox.faults import FaultSpec
 from sandbox.model import Brand
 from sandbox.services import Services, services
+from sandbox.standin import StandIn
 from sandbox.standins import NETWORKS
 from sandbox.store import Accepted
 
@@ -51,13 +52,13 @@ def _brand(sandbox: Services, brand: Brand) -> dict[str, Any]:
         "name": brand.name,
         "timezone": brand.timezone,
         "colour": brand.colour,
-        **{
-            network.key: network.access(sandbox, account.id)
-            for network in NETWORKS
-            for account in [brand.account(network.key)]  # type: ignore[arg-type]
-            if account is not None
-        },
+        **{network.key: _access(sandbox, brand, network) for network in NETWORKS},
     }
+
+
+def _access(sandbox: Services, brand: Brand, network: StandIn) -> dict[str, Any] | None:
+    account = next((account for account in brand.accounts if account.network == network.key), None)
+    return network.access(sandbox, account.id) if account else None
 
 
 @router.get("/truth")

@@ -83,8 +83,8 @@ class Brand:
 class Counts:
     """Counts of one post; None is what the network does not know.
 
-    `reactions` are like, love, wow, haha, sad, angry; all networks but Facebook fill the first only. `shares` are reposts on X and
-    `comments` replies. All are final values, or the values reached at some age.
+    `reactions` are like, love, wow, haha, sad, angry; all networks but Facebook fill the first only.
+    `shares` are reposts on X and `comments` replies. All are final values, or the values reached at some age.
     """
 
     reactions: tuple[int, int, int, int, int, int]

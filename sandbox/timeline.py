@@ -100,7 +100,7 @@ class Timeline:
         own_id: str | None = None,
         refuse_duplicates: bool = True,
     ) -> Accepted:
-        """Keep a new post, committed on return. `own_id` is an id the client chose, where a network allows it.
+        """Keep a new post, committed on return. `own_id` is an id the client chose, where it may.
 
         Raises Duplicate, unless told not to refuse what was published a short while ago.
         """

@@ -1,4 +1,4 @@
-"""What tells the networks of the generated world apart: kinds of post, what they earn, how big accounts are."""
+"""What tells the networks of the generated world apart: kinds of post, what they earn, sizes of accounts."""
 
 from __future__ import annotations
 

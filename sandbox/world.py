@@ -88,7 +88,7 @@ class GeneratedWorld:
         self._lives: dict[str, _Life] = {}
 
     def start(self, anchor: datetime) -> None:
-        """Begin the history `days` local days before `anchor`; each account's is made when it is asked for."""
+        """Begin the history `days` local days before `anchor`; it is made when it is asked for."""
         for index, profile in enumerate(PROFILES):
             first = anchor.astimezone(profile.account.zone).date().toordinal() - self._days
             self._lives[profile.account.id] = _Life(self._seed, index, profile, first)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.sandbox.server import Running, running
 
-APP = {"client_id": "100200300400500", "client_secret": "sandbox-app-secret"}
+APP = {"client_id": "sandbox-facebook", "client_secret": "sandbox-facebook-secret"}
 CALLBACK = "http://127.0.0.1:8501/callback"
 
 
