@@ -71,14 +71,19 @@ def connect(
         external_id=remote.external_id,
         brand_id=brand_id,
         name=remote.name,
+        handle=remote.handle,
+        server=remote.server,
         status=CONNECTED,
         **{"refresh_token": None, **tokens},
     )
     renewed = {
         "brand_id": brand_id,
         "name": remote.name,
+        "handle": remote.handle,
+        "server": remote.server,
         "status": CONNECTED,
         "status_reason": None,
+        "check_problem": None,
         **tokens,
     }
     returned = session.execute(

@@ -163,17 +163,21 @@ class Api:
         params: Mapping[str, str] | None = None,
         json_body: Mapping[str, Any] | None = None,
         form: Mapping[str, str] | None = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         accepts: Accepts | None = None,
     ) -> Reply:
         """Send once, whatever happens, what may make something public.
+
+        `path` may be a whole URL the network gave.
 
         Raises:
             Ambiguous: it was sent and no whole answer came: time-out, reset, 5xx, broken body.
             NetworkError: any other of `platforms.errors`: nothing was written.
         """
         request = _Request(method, path, token, {**(headers or {})}, accepts or is_json, basic=basic)
-        return self._send(request, Effect.PUBLISHES, params=dict(params or {}), json=json_body, data=form)
+        parts: dict[str, Any] = {"params": dict(params or {}), "json": json_body, "data": form}
+        return self._send(request, Effect.PUBLISHES, **parts, content=content)
 
     def upload(
         self,

@@ -15,16 +15,19 @@ from typing import Final
 
 import duckdb
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from foundation.database import worker_session
 from foundation.settings import get_settings
 from foundation.turns import turn
 from platforms.contract import Account, Entity, Network
 from platforms.errors import NetworkError, Rejected, TemporarilyRejected
+from warehouse import cadence
+from warehouse.cadence import Finished
 from warehouse.landing import as_json, land
 
-# How far a window goes back behind the last finished one, for numbers that come or change late.
-LOOK_BACK: Final = {Entity.POSTS: timedelta(days=28), Entity.ACCOUNT_METRICS: timedelta(days=5)}
+# Finished windows that are read to know what is due: more than two weeks of hours.
+REMEMBERED: Final = 400
 # How long a cursor that only fails is asked again, while the network answers other pages.
 CURSOR_KEPT: Final = timedelta(days=1)
 # The account is still there, and its organization was not deleted.
@@ -90,6 +93,8 @@ def collect(
         half_done = _unfinished(account, entity, hour)
         begun = half_done.pop() if half_done and half_done[-1].observed_hour == hour else None
         if not half_done:
+            if begun is None and not _is_due(account, entity, hour):
+                return CollectionResult(0, 0)
             return run_present()
         oldest = half_done[0]
         try:
@@ -151,11 +156,7 @@ def _unfinished(account: Account, entity: Entity, hour: datetime) -> list[Window
 
 
 def _begin(account: Account, entity: Entity, hour: datetime) -> Window | None:
-    """Open this hour's window, behind the last finished one by the look-back; None: the account is gone."""
-    last_statement = (
-        "SELECT max(observed_hour) FROM collections "
-        "WHERE account_id = :account_id AND entity = :entity AND finished_at IS NOT NULL"
-    )
+    """Open this hour's window, as far back as is due; None: the account is gone."""
     statement = (
         "INSERT INTO collections (account_id, organization_id, entity, observed_hour, since) "
         "SELECT CAST(:account_id AS uuid), CAST(:organization_id AS uuid), :entity, "
@@ -165,11 +166,25 @@ def _begin(account: Account, entity: Entity, hour: datetime) -> Window | None:
     )
     values = {"account_id": account.id, "organization_id": account.organization_id, "entity": entity.value}
     with worker_session() as session:
-        last = session.execute(text(last_statement), values).scalar()
-        look_back = LOOK_BACK.get(entity)
-        since = min(last, hour) - look_back if last is not None and look_back is not None else None
+        since = cadence.since(entity, hour, _finished(session, account, entity))
         opened = session.execute(text(statement), {**values, "hour": hour, "since": since})
         return Window(hour, since) if opened.one_or_none() is not None else None
+
+
+def _finished(session: Session, account: Account, entity: Entity) -> list[Finished]:
+    """The newest finished windows."""
+    statement = (
+        "SELECT observed_hour, since FROM collections "  # noqa: S608 - our own number
+        "WHERE account_id = :account_id AND entity = :entity AND finished_at IS NOT NULL "
+        f"ORDER BY observed_hour DESC LIMIT {REMEMBERED}"
+    )
+    rows = session.execute(text(statement), {"account_id": account.id, "entity": entity.value})
+    return [Finished(*row) for row in rows.tuples()]
+
+
+def _is_due(account: Account, entity: Entity, hour: datetime) -> bool:
+    with worker_session() as session:
+        return cadence.is_due(entity, hour, _finished(session, account, entity))
 
 
 def _keep_place(

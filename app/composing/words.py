@@ -13,7 +13,7 @@ from app.views.html import joined, markup
 from app.views.notices import escaped
 from app.widgets.text_editor import Draft, text_editor
 from identity.permissions import Permission
-from platforms.contract import Message
+from platforms.message import Kind, Message
 from platforms.registry import network
 from publishing.suggest import Persona, SuggestionError, suggest_text
 
@@ -68,6 +68,12 @@ def untouched() -> bool:
     return not draft().touched and _message(draft()) == Message("", None)
 
 
+def text_limit(key: str, kind: Kind) -> int:
+    """How much text the network takes with this kind of post, in its own count; 0 where it takes none."""
+    rule = network(key).capabilities.rule(kind)
+    return rule.text_limit if rule else 0
+
+
 def clear() -> None:
     """Start an empty post."""
     st.session_state.pop(link_key(draft()), None)
@@ -80,7 +86,7 @@ def _message(of: Draft) -> Message:
 
 
 def _counter(key: str, message: Message) -> Markup:
-    limit = network(key).text_limit
+    limit = text_limit(key, message.kind)
     length = network(key).publish.length(message)
     tone = "over" if length > limit else "near" if length > NEAR * limit else ""
     return markup(
@@ -93,7 +99,7 @@ def _counter(key: str, message: Message) -> Markup:
 
 
 def _suggestion(keys: list[str], persona: Persona) -> None:
-    limit = min((network(key).text_limit for key in keys), default=280)
+    limit = min((text_limit(key, Kind.TEXT) for key in keys), default=280)
     with st.popover("Suggest text", icon=":material/auto_awesome:"):
         st.text_input("What is the post about?", key=TOPIC, placeholder="Our new opening hours", live=True)
         st.button("Suggest", on_click=_suggest, args=(persona, limit), type="primary", key="composer_suggest")

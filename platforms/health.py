@@ -1,0 +1,87 @@
+"""Whether accounts can still be used: asked daily and before a post is due, so that people know in time."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import or_, select, update
+
+from foundation.database import utc_now, worker_session
+from foundation.settings import Settings, get_settings
+from platforms.account_rows import CONNECTED, ConnectedAccount, is_wanted
+from platforms.accounts import report, usable
+from platforms.contract import Network, Standing
+from platforms.errors import NeedsPerson, NeedsReconnect, NetworkError
+from platforms.registry import network as known_network
+
+EVERY = timedelta(days=1)
+WARN_AHEAD = timedelta(days=7)  # of the moment a person has to consent again
+
+log = logging.getLogger(__name__)
+
+
+def check(
+    account_id: UUID,
+    settings: Settings | None = None,
+    *,
+    networks: Callable[[str, Settings], Network] = known_network,
+) -> str | None:
+    """Ask the network how the account stands, and keep what it says; the problem for people, None when fine.
+
+    A network that does not answer says nothing about the account: what was known stays.
+
+    Raises:
+        LookupError: there is no such account.
+    """
+    settings = settings or get_settings()
+    try:
+        standing = _standing(account_id, settings, networks)
+    except (NeedsReconnect, NeedsPerson) as error:
+        _note(account_id, settings, check_problem=error.message)
+        return error.message
+    except NetworkError as error:
+        log.warning("account %s could not be checked: %s", account_id, error.message)
+        return None
+    values = {} if standing.scopes is None else {"scopes": sorted(standing.scopes)}
+    problem = ending(standing.ends_at, utc_now())
+    _note(account_id, settings, check_problem=problem, access_ends_at=standing.ends_at, **values)
+    return problem
+
+
+def _standing(account_id: UUID, settings: Settings, networks: Callable[[str, Settings], Network]) -> Standing:
+    account = usable(account_id, settings, networks=networks)
+    try:
+        return networks(account.network, settings).connect.standing(account)
+    except NetworkError as error:
+        report(account, error, settings)
+        raise
+
+
+def due(settings: Settings | None = None, now: datetime | None = None) -> list[UUID]:
+    """The connected accounts not checked since a day before `now` (aware UTC)."""
+    since = (now or utc_now()) - EVERY
+    query = select(ConnectedAccount.id).where(
+        ConnectedAccount.status == CONNECTED,
+        is_wanted(),
+        or_(ConnectedAccount.checked_at.is_(None), ConnectedAccount.checked_at < since),
+    )
+    with worker_session(settings) as session:
+        return list(session.scalars(query.order_by(ConnectedAccount.checked_at.nulls_first())))
+
+
+def ending(ends_at: datetime | None, now: datetime) -> str | None:
+    """What to tell people about an access that ends at `ends_at`: nothing until a week before."""
+    if ends_at is None or ends_at - now > WARN_AHEAD:
+        return None
+    days = max((ends_at - now).days, 0)
+    when = "today" if days == 0 else "tomorrow" if days == 1 else f"in {days} days"
+    return f"The permission ends {when}; connect the account again before that."
+
+
+def _note(account_id: UUID, settings: Settings, **values: object) -> None:
+    statement = update(ConnectedAccount).where(ConnectedAccount.id == account_id)
+    with worker_session(settings) as session:
+        session.execute(statement.values(checked_at=utc_now(), **values))
