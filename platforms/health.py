@@ -15,6 +15,7 @@ from platforms.account_rows import CONNECTED, ConnectedAccount, is_wanted
 from platforms.accounts import report, usable
 from platforms.contract import Network, Standing
 from platforms.errors import NeedsPerson, NeedsReconnect, NetworkError
+from platforms.limits import on_behalf_of
 from platforms.registry import network as known_network
 
 EVERY = timedelta(days=1)
@@ -54,7 +55,9 @@ def check(
 def _standing(account_id: UUID, settings: Settings, networks: Callable[[str, Settings], Network]) -> Standing:
     account = usable(account_id, settings, networks=networks)
     try:
-        return networks(account.network, settings).connect.standing(account)
+        network = networks(account.network, settings)
+        with on_behalf_of(account, network.label, network.capabilities, settings):
+            return network.connect.standing(account)
     except NetworkError as error:
         report(account, error, settings)
         raise

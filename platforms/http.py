@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -20,6 +20,7 @@ from typing import Any, Protocol
 
 import httpx2
 
+from platforms import limits
 from platforms.errors import (
     Ambiguous,
     NeedsPerson,
@@ -189,14 +190,15 @@ class Api:
         json_body: Mapping[str, Any] | None = None,
         form: Mapping[str, str] | None = None,
         files: Sequence[tuple[str, tuple[str, bytes, str]]] | None = None,
-        content: bytes | None = None,
+        content: bytes | Iterable[bytes] | None = None,
         headers: Mapping[str, str] | None = None,
         accepts: Accepts | None = None,
     ) -> Reply:
         """Send once what can make nothing public: bytes, containers, registrations.
 
         `files` are (field, (file name, bytes, MIME type)); `path` may be a whole URL the network gave.
-        `accepts` says which answers are successes: by default a JSON object with a 2xx status.
+        `accepts` says which answers are successes: by default a JSON object with a 2xx status. `content`
+        in blocks is streamed; give its ``Content-Length``.
 
         Raises:
             TemporarilyRejected: no whole answer came; it may be sent again.
@@ -212,6 +214,7 @@ class Api:
         headers = {"Authorization": f"Bearer {request.token}"} if request.token else {}
         content = {name: value for name, value in content.items() if value}
         auth = httpx2.BasicAuth(*request.basic) if request.basic else None
+        limits.before(request.method, request.path)
         requested_at = datetime.now(UTC)
         try:
             response = client(self.base_url, reused=effect is Effect.READS).request(
@@ -240,6 +243,7 @@ class Api:
         problem = self._classify(reply, write=write, secrets=secrets)
         if problem is None and not request.accepts(reply):
             problem = self._by_status(reply, write=write)
+        limits.after(request.method, request.path, reply.headers, problem)
         if problem and request.tolerated and request.tolerated(problem):
             return replace(reply, refused=True)
         if problem:

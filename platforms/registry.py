@@ -7,9 +7,14 @@ from collections.abc import Callable
 from foundation.settings import Settings, get_settings
 from platforms.contract import Network
 from platforms.facebook import network as facebook
+from platforms.tiktok import network as tiktok
 from platforms.x import network as x
 
-_BUILDERS: dict[str, Callable[[Settings], Network]] = {"facebook": facebook.build, "x": x.build}
+_BUILDERS: dict[str, Callable[[Settings], Network]] = {
+    "facebook": facebook.build,
+    "x": x.build,
+    "tiktok": tiktok.build,
+}
 
 NETWORK_KEYS: tuple[str, ...] = tuple(_BUILDERS)
 

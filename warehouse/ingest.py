@@ -9,6 +9,7 @@ end those are closed, too. Until then the oldest that stopped half-way goes on f
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -20,8 +21,9 @@ from sqlalchemy.orm import Session
 from foundation.database import worker_session
 from foundation.settings import get_settings
 from foundation.turns import turn
-from platforms.contract import Account, Entity, Network
+from platforms.contract import Account, Answer, Entity, Network
 from platforms.errors import NetworkError, Rejected, TemporarilyRejected
+from platforms.limits import on_behalf_of
 from warehouse import cadence
 from warehouse.cadence import Finished
 from warehouse.landing import as_json, land
@@ -126,7 +128,7 @@ def _run(
     observed_hour = now.replace(minute=0, second=0, microsecond=0)  # of the answers, not of the window
     pages = landed = 0
     try:
-        for answer in network.collect.collect(account, entity, window.since, now, window.cursor):
+        for answer in _answers(account, network, entity, window, now):
             landed += land(connection, account, [answer], observed_hour, run_id)
             if answer.status == 200 and as_json(connection, answer.body) is None:
                 raise TemporarilyRejected(f"{network.label} gave an answer that is not JSON", status=200)
@@ -141,6 +143,14 @@ def _run(
         return CollectionResult(pages, landed, error)
     _finish(account, entity, window, now)
     return CollectionResult(pages, landed)
+
+
+def _answers(
+    account: Account, network: Network, entity: Entity, window: Window, now: datetime
+) -> Iterator[Answer]:
+    """The network's answers, its calls counted for the account."""
+    with on_behalf_of(account, network.label, network.capabilities, get_settings()):
+        yield from network.collect.collect(account, entity, window.since, now, window.cursor)
 
 
 def _unfinished(account: Account, entity: Entity, hour: datetime) -> list[Window]:
