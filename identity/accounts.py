@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select, tuple_
 
+from foundation.database import utc_now
 from foundation.settings import Settings, get_settings
 from identity.audit import Action, Target, record
 from identity.connecting import Networks, missing_scopes
@@ -26,6 +27,7 @@ from platforms.capabilities import Feature
 from platforms.errors import NetworkError
 
 GONE: Final = "There is no such account."
+SYNC_MINUTE: Final = 7  # of the hourly refresh
 
 log = logging.getLogger(__name__)
 
@@ -145,6 +147,12 @@ def disconnect(
         record(
             work, Action.DISCONNECTED, Target("account", row.id, row.name), before={"network": row.network}
         )
+
+
+def next_sync(now: datetime | None = None) -> datetime:
+    """When numbers are fetched next (aware UTC): a few minutes past each hour."""
+    hour = (now or utc_now()).replace(minute=SYNC_MINUTE, second=0, microsecond=0)
+    return hour if hour > (now or utc_now()) else hour + timedelta(hours=1)
 
 
 def _find(work: Work, account_id: UUID, *, lock: bool = False) -> ConnectedAccount:

@@ -14,10 +14,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
-from sqlalchemy import text
+from sqlalchemy import Row, TextClause, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from foundation.database import Role, engine, utc_now
@@ -158,9 +158,7 @@ def _matches(call: str, method: str, path: str) -> bool:
     return wanted_method.upper() == method and re.fullmatch(rf"(/v?[\d.]+)?{pattern}", path) is not None
 
 
-def _run(
-    caller: _Caller, statement: object, values: Mapping[str, object]
-) -> tuple[int, datetime, datetime | None] | None:
+def _run(caller: _Caller, statement: TextClause, values: Mapping[str, object]) -> Row[Any] | None:
     try:
         with engine(Role.APP, caller.settings, autocommit=True).connect() as connection:
             result = connection.execute(statement, {"network": caller.network, **values})

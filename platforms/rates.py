@@ -49,9 +49,8 @@ def spent_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
     Sources: X "Rate limits" and Bluesky (Unix seconds), Mastodon "Rate limits" (ISO 8601), Meta "Rate
     limits", X-Business-Use-Case-Usage (minutes until access is regained).
     """
-    named = [
-        _reset(headers.get(f"{family}-reset"), now) for family in _FAMILIES if _none_left(headers, family)
-    ]
+    spent = [family for family in _FAMILIES if headers.get(f"{family}-remaining", "").strip() == "0"]
+    named = [_reset(headers.get(f"{family}-reset"), now) for family in spent]
     minutes = _minutes_blocked(headers.get("x-business-use-case-usage", ""))
     named += [bounded(now + timedelta(minutes=minutes), now)] if minutes else []
     return max((moment for moment in named if moment), default=None)

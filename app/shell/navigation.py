@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 import streamlit as st
 
-from app.pages import composer, overview, posts
+from app.pages import accounts, composer, overview, posts
 from app.pages.settings import (
     api_keys,
     audit,
@@ -70,6 +70,8 @@ def _work(principal: Principal) -> list[st.Page]:
             st.Page(composer.page, title="Composer", icon=":material/edit_square:", url_path="composer")
         )
     pages.append(st.Page(posts.page, title="Posts", icon=":material/view_agenda:", url_path="posts"))
+    if may(principal, Permission.ACCOUNTS_READ):
+        pages.append(st.Page(accounts.page, title="Accounts", icon=":material/hub:", url_path="accounts"))
     return pages
 
 

@@ -17,6 +17,7 @@ SSO = "/sso"
 WELCOME = "/welcome"
 ORGANIZATIONS = "/organizations"
 NEW_ORGANIZATION = "/organizations/new"
+CONNECT = "/connect"
 HOME = "/"
 
 # Whoever asks gets an answer of these: they decide for themselves whom they let in. A slash at the end is
