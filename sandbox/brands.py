@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from sandbox.model import Account, Brand, Network
 from sandbox.traits import TRAITS
@@ -109,31 +110,54 @@ _IDS: dict[Network, str] = {
 }
 
 
-def _more() -> Iterator[Profile]:
-    """The brands' accounts on the other networks, each after the brand's page."""
-    for number, page in enumerate(_FIRST[::2], 1):
-        for network, form in _IDS.items():
-            traits, like = TRAITS[network], page.audience
-            account = replace(page.account, network=network, id=form.format(n=f"0{number}"))
-            audience = replace(
-                like,
-                followers=int(like.followers * traits.followers),
-                reach_share=min(like.reach_share * traits.reach, 0.6),
-                engagement_rate=like.engagement_rate * traits.engaged,
-            )
-            yield Profile(account, audience, page.words)
-
-
-# Each profile's place picks its random streams: new ones go to the end.
-PROFILES: tuple[Profile, ...] = (*_FIRST, *_more())
-
-
-def brands() -> tuple[Brand, ...]:
-    """The companies with their accounts, in the order of PROFILES."""
-    return tuple(
-        Brand(
-            *(company.key, company.name, company.timezone, company.colour),
-            tuple(profile.account for profile in PROFILES if profile.account.brand == company.key),
+def _more(first: tuple[Profile, ...], number: int) -> Iterator[Profile]:
+    """A brand's accounts on the other networks, after its page."""
+    page = first[0]
+    for network, form in _IDS.items():
+        traits, like = TRAITS[network], page.audience
+        account = replace(page.account, network=network, id=form.format(n=f"{number:02d}"))
+        audience = replace(
+            like,
+            followers=int(like.followers * traits.followers),
+            reach_share=min(like.reach_share * traits.reach, 0.6),
+            engagement_rate=like.engagement_rate * traits.engaged,
         )
-        for company in (_HARBOR, _LUMEN, _KUMO)
+        yield Profile(account, audience, page.words)
+
+
+def _branch(number: int) -> Iterator[Profile]:
+    """One more brand, a branch of one of the three."""
+    place = (number - 1) % 3
+    for like in _FIRST[2 * place : 2 * place + 2]:
+        account = replace(
+            like.account,
+            id=f"{int(like.account.id) + number * 1_000}",
+            brand=f"{like.account.brand}-{number}",
+            name=f"{like.account.name} {number}",
+            username=f"{like.account.username}{number}",
+        )
+        yield replace(like, account=account)
+
+
+@lru_cache
+def profiles(count: int = 3) -> tuple[Profile, ...]:
+    """The accounts of so many brands. A profile's place picks its random streams: new ones go to the end."""
+    found = [*_FIRST]
+    for number in (1, 2, 3):
+        found += _more(_FIRST[2 * number - 2 : 2 * number], number)
+    for number in range(4, count + 1):
+        first = tuple(_branch(number))
+        found += [*first, *_more(first, number)]
+    return tuple(found)
+
+
+def brands(count: int = 3) -> tuple[Brand, ...]:
+    """So many brands with their accounts, in the order of `profiles`."""
+    owned: dict[str, list[Account]] = {}
+    for profile in profiles(count):
+        owned.setdefault(profile.account.brand, []).append(profile.account)
+    colours = {company.key: company.colour for company in (_HARBOR, _LUMEN, _KUMO)}
+    return tuple(
+        Brand(key, own[0].name, own[0].timezone, colours.get(key, own[0].colour), tuple(own))
+        for key, own in owned.items()
     )

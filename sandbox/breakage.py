@@ -33,7 +33,7 @@ class Breakage:
             await self._app(scope, receive, send)
             return
         path = _FACEBOOK_VERSION.sub(r"/\1", scope["path"])
-        scope = {**scope, "path": path, "raw_path": path.encode()}
+        scope = {**scope, "path": path, "raw_path": path.encode(), "asked_path": scope["path"]}
         fault = self._fault(scope)
         if fault is None:
             await self._app(scope, receive, send)

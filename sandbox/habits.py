@@ -25,9 +25,11 @@ class Draft:
     link: str | None
 
 
-def day_of_posts(rng: np.random.Generator, account: Account, words: Vocabulary, day: date) -> list[Draft]:
-    """One to three drafts of a local day, in time order. Times are UTC, whole milliseconds."""
-    drafts = [_draft(rng, account, words, day) for _ in range(1 + int(rng.binomial(2, 0.5)))]
+def day_of_posts(
+    rng: np.random.Generator, account: Account, words: Vocabulary, day: date, busy: int = 1
+) -> list[Draft]:
+    """One to three drafts of a local day, `busy` times, in time order. Times are UTC, whole milliseconds."""
+    drafts = [_draft(rng, account, words, day) for _ in range(busy * (1 + int(rng.binomial(2, 0.5))))]
     return sorted(drafts, key=lambda draft: draft.created_at)
 
 

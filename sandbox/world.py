@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 from sandbox import truth
-from sandbox.brands import PROFILES, Profile, brands
+from sandbox.brands import Profile, brands, profiles
 from sandbox.growth import Followers
 from sandbox.habits import Draft, day_of_posts
 from sandbox.ids import post_id
@@ -26,8 +26,9 @@ _POSTS, _FINAL, _MISSED = 1, 2, 4
 class _Life:
     """One account's posts and followers, made day by day and kept."""
 
-    def __init__(self, seed: int, index: int, profile: Profile, first_day: int) -> None:
+    def __init__(self, seed: int, index: int, profile: Profile, first_day: int, busy: int) -> None:
         self.seed, self.index, self.profile, self.first_day = seed, index, profile, first_day
+        self.busy = busy
         self.curve = truth.hour_of_week(profile.audience)
         self.followers = Followers(seed, index, profile.account, profile.audience, first_day)
         self.posts: list[Post] = []
@@ -40,7 +41,8 @@ class _Life:
         for day in range(self._next_day, last + 1):
             rng = truth.random(self.seed, self.index, _POSTS, day)
             account = self.profile.account
-            for draft in day_of_posts(rng, account, self.profile.words, date.fromordinal(day)):
+            drafts = day_of_posts(rng, account, self.profile.words, date.fromordinal(day), self.busy)
+            for draft in drafts:
                 self.posts.append(self._post(draft))
                 self.times.append(draft.created_at)
         self._next_day = max(self._next_day, last + 1)
@@ -81,17 +83,19 @@ def _number(post_id: str) -> int:
 class GeneratedWorld:
     """Three fictional brands, each on every network. Implements sandbox.model.World."""
 
-    def __init__(self, seed: int, days: int) -> None:
-        self._seed, self._days = seed, days
-        self.fingerprint = f"generated-{seed}-{days}"
-        self.brands = brands()
+    def __init__(self, seed: int, days: int, brand_count: int = 3, busy: int = 1) -> None:
+        """`busy` times as many posts a day as the brands make by themselves (one to three)."""
+        self._seed, self._days, self._count, self._busy = seed, days, brand_count, busy
+        usual = (brand_count, busy) == (3, 1)
+        self.fingerprint = f"generated-{seed}-{days}" + ("" if usual else f"-{brand_count}-{busy}")
+        self.brands = brands(brand_count)
         self._lives: dict[str, _Life] = {}
 
     def start(self, anchor: datetime) -> None:
         """Begin the history `days` local days before `anchor`; it is made when it is asked for."""
-        for index, profile in enumerate(PROFILES):
+        for index, profile in enumerate(profiles(self._count)):
             first = anchor.astimezone(profile.account.zone).date().toordinal() - self._days
-            self._lives[profile.account.id] = _Life(self._seed, index, profile, first)
+            self._lives[profile.account.id] = _Life(self._seed, index, profile, first, self._busy)
 
     def native_posts(self, account: Account, until: datetime) -> Sequence[Post]:
         """Posts the account made by itself up to `until` (UTC), oldest first."""

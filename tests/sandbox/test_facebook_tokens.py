@@ -54,6 +54,7 @@ def test_the_dialog_gives_a_code_the_code_a_token_and_the_token_pages(sandbox: R
         "redirect_uri": CALLBACK,
         "state": "s p",
         "scope": "pages_show_list",
+        "account": "*",
     }
     answer = sandbox.get("/facebook/v26.0/dialog/oauth", **query)
     back = parse_qs(urlsplit(answer.headers["location"]).query)
