@@ -30,15 +30,16 @@ def slices(since: datetime | None, until: datetime) -> list[SeriesPosition]:
     st.one_of(st.none(), st.text()),
     st.integers(1, 100),
     st.lists(st.sampled_from(paging.POST_METRICS), unique=True).map(tuple),
+    st.booleans(),
 )
 def test_a_posts_cursor_reads_back(
-    since: int | None, after: str | None, limit: int, metrics: tuple[str, ...]
+    since: int | None, after: str | None, limit: int, metrics: tuple[str, ...], reels: bool
 ) -> None:
-    position = PostsPosition(since, after, limit, metrics)
+    position = PostsPosition(since, after, limit, metrics, reels)
     assert PostsPosition.start(NOW, as_cursor(position)) == position
     params = position.params()
     assert all(isinstance(value, str) for value in params.values())
-    assert ("insights" in params["fields"]) is bool(metrics)
+    assert ("insights" in params["fields"]) is (bool(metrics) and not reels)
 
 
 @given(st.one_of(st.none(), MOMENTS), MOMENTS)
@@ -93,5 +94,7 @@ def test_an_empty_page_that_has_a_next_one_is_not_the_end() -> None:
     following = position.following(document)
     assert following is not None
     assert following.params()["after"] == "abc"
-    assert position.following({"data": [], "paging": {"cursors": {"after": "abc"}}}) is None
-    assert position.following({"data": []}) is None
+    for last in ({"data": [], "paging": {"cursors": {"after": "abc"}}}, {"data": []}):
+        reels = position.following(last)
+        assert reels == PostsPosition(None, reels=True), "after the posts come the reels"
+        assert reels.following(last) is None

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from app.api.callers import From, acting, member
+from app.api.problems import refusals
 from app.api.route import Router
 from app.api.schemas.accounts import (
     Account,
@@ -69,7 +70,12 @@ def disconnect(account_id: UUID, principal: Connecting, caller: From) -> None:
     accounts.disconnect(principal, account_id, caller.origin, caller.settings)
 
 
-@router.post("/accounts/connections", status_code=201, summary="Begin to connect accounts")
+@router.post(
+    "/accounts/connections",
+    status_code=201,
+    summary="Begin to connect accounts",
+    responses=refusals(404),
+)
 def begin(new: NewConnection, principal: Connecting, caller: From) -> ConnectionBegun:
     """The person opens `url` in the browser they are signed in with, and chooses there or here."""
     begun = connecting.begin(principal, new.network, new.brand_id, new.inputs, caller.origin, caller.settings)
