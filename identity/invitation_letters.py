@@ -19,16 +19,21 @@ from mail import outbox
 from mail.message import Email, Look
 
 LIFETIME: Final = timedelta(days=7)
-PER_ADDRESS: Final = Limit("invitation", 10, 3600)  # e-mails an hour from an organization to an address
+# E-mails an hour: of an organization to an address, of all of them to it, of an organization to everybody.
+PER_ADDRESS: Final = Limit("invitation", 10, 3600)
+TO_ADDRESS: Final = Limit("invitations_to", 30, 3600)
+OF_ORGANIZATION: Final = Limit("invitations_of", 200, 3600)
 
 
 def may_be_sent(organization_id: UUID, email: str, settings: Settings) -> None:
     """Count one e-mail to the address.
 
     Raises:
-        TooManyTriesError: there were ten within the hour.
+        TooManyTriesError: there were too many within the hour.
     """
     limits.count(PER_ADDRESS, f"{organization_id}:{email}", settings)
+    limits.count(OF_ORGANIZATION, str(organization_id), settings)
+    limits.count(TO_ADDRESS, email, settings)
 
 
 def send(session: Session, invitation: Invitation, inviter: str, settings: Settings) -> None:

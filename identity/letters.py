@@ -21,17 +21,18 @@ PER_ADDRESS: Final = Limit("letters_to", 3, 3600)
 PER_ASKER: Final = Limit("letters_from", 20, 3600)
 
 
-def may_ask(origin: Origin, email: str, settings: Settings) -> bool:
+def may_ask(origin: Origin, email: str, about: str, settings: Settings) -> bool:
     """Count one e-mail that is asked for; whether the address may get it.
 
-    To be called before the transaction it belongs to.
+    To be called before the transaction it belongs to. Each reason to write (`about`) is counted for itself:
+    whoever asks for an account with an address must not keep its owner from a new password.
 
     Raises:
         TooManyTriesError: too many were asked for from the caller's network.
     """
     limits.count(PER_ASKER, limits.network_of(origin.ip), settings)
     try:
-        limits.count(PER_ADDRESS, email, settings)
+        limits.count(PER_ADDRESS, f"{about} {email}", settings)
     except TooManyTriesError:
         return False
     return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -15,7 +15,7 @@ from identity.errors import ConflictError, ForbiddenError, NotFoundError
 from identity.grants import TOO_MIGHTY, check_grant, told
 from identity.models import Membership, MembershipBrand, Organization, Person
 from identity.paging import DEFAULT_LIMIT, Page, after, one_more, page
-from identity.permissions import Permission, Role, may_grant, require
+from identity.permissions import Permission, Role, held, may_grant, require
 from identity.principal import Principal
 from identity.work import Work
 
@@ -116,14 +116,18 @@ def leave(work: Work) -> None:
     """Leave the organization.
 
     Raises:
-        ForbiddenError: an API key acts.
+        ForbiddenError: an API key acts; or an owner whom the organization's own provider vouches for.
         NotFoundError: they have left already.
         ConflictError: they are the last owner.
     """
     if work.principal.api_key_id is not None:
         raise ForbiddenError("An API key can't do this. Sign in, and leave in the settings.")
     _lock(work)
-    _take_out(work, _seen(work, work.principal.person_id), Action.LEFT)
+    member = _seen(work, work.principal.person_id)
+    if member.role is Role.OWNER and work.principal.confined:
+        # An administrator can set up a provider that vouches for an owner, and must not get rid of them so.
+        raise ForbiddenError("You own this organization. Sign in with your own password to leave it.")
+    _take_out(work, member, Action.LEFT)
 
 
 @dataclass(frozen=True)
@@ -137,9 +141,17 @@ class _Held:
 
 
 def _lock(work: Work) -> None:
-    """One at a time per organization: two owners who leave at once must not both find the other."""
-    mine = Organization.id == work.principal.organization_id
+    """One at a time per organization: two owners who leave at once must not both find the other.
+
+    Who was removed, or lost rights, while this waited acts no more.
+    """
+    caller = work.principal
+    mine = Organization.id == caller.organization_id
     work.session.execute(select(Organization.id).where(mine).with_for_update(key_share=True))
+    present = _seen(work, caller.person_id)
+    now = replace(caller, role=present.role, brand_ids=present.brand_ids)
+    if now.brand_ids != caller.brand_ids or not held(caller) <= held(now):
+        raise ForbiddenError
 
 
 def _held_by(work: Work, person_id: UUID) -> _Held:

@@ -17,7 +17,7 @@ from identity import entering
 from identity.audit import Action, Target, record_at_door
 from identity.errors import LinkError, SignInError
 from identity.links import lock_person
-from identity.models import Person, SessionToken, SignIn
+from identity.models import IdentityProvider, Person, SessionToken, SignIn
 from identity.oneself import as_visitor
 from identity.opaque import digest, new_token
 from identity.principal import Origin
@@ -128,8 +128,22 @@ def _open(door: Door, admitted: Admitted, kind: Literal["browser", "api"], lifet
         raise SignInError(SHUT) from None
     who = as_visitor(person, session.id, confined=session.provider_id is not None)
     target = Target("session", session.id, kind)
-    record_at_door(door, Action.SIGNED_IN, target, who=who, organization_id=session.organization_id)
+    record_at_door(
+        door,
+        Action.SIGNED_IN,
+        target,
+        who=who,
+        organization_id=session.organization_id,
+        after=_voucher(door, session),
+    )
     return session
+
+
+def _voucher(door: Door, session: SignIn) -> dict[str, str] | None:
+    """Who vouched: whoever set a provider up can be let in as anyone, which the trail must show."""
+    if session.provider_id is None:
+        return None
+    return {"identity_provider": door.session.get_one(IdentityProvider, session.provider_id).name}
 
 
 def _person(door: Door, admitted: Admitted) -> Person:

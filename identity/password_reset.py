@@ -26,7 +26,7 @@ def ask(door: Door, email: str) -> None:
         TooManyTriesError: too many e-mails were asked for from the caller's network.
     """
     address = inputs.asked_address(email)
-    if not letters.may_ask(door.origin, address, door.settings):
+    if not letters.may_ask(door.origin, address, "a password", door.settings):
         return
     person = door.session.scalar(select(Person).where(Person.email == address)) if address else None
     with door.session.begin_nested() as work:

@@ -119,9 +119,10 @@ def require(principal: Principal, permission: Permission, brand_id: UUID | None 
 def may_grant(principal: Principal, role: Role, brand_ids: Set[UUID] | None) -> bool:
     """Whether the caller may give (or take) this role for these brands (None: the whole organization).
 
-    Nobody can grant more than they hold: no permission they lack, no brand they don't see.
+    Nobody can grant more than they hold: no permission they lack, no brand they don't see. A key limited to
+    accounts grants nothing, for every role sees all accounts of its brands.
     """
-    if not may(principal, Permission.MEMBERS_MANAGE):
+    if not may(principal, Permission.MEMBERS_MANAGE) or principal.account_ids is not None:
         return False
     if principal.brand_ids is not None and (brand_ids is None or not brand_ids <= principal.brand_ids):
         return False

@@ -55,5 +55,11 @@ class Principal(Visitor):
 
     @property
     def caller(self) -> str:
-        """The name that limits and idempotency keys go by."""
-        return f"key:{self.api_key_id}" if self.api_key_id else f"person:{self.person_id}"
+        """The name that limits and idempotency keys go by.
+
+        Whom an organization's provider vouches for has another than the person themselves: that organization
+        uses up no limit of theirs elsewhere, and gets no answer that was theirs.
+        """
+        if self.api_key_id is not None:
+            return f"key:{self.api_key_id}"
+        return f"person:{self.person_id}" + (f"@{self.organization_id}" if self.confined else "")

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
 
 from foundation.settings import Settings, get_settings
-from identity import inputs, letters, oneself
+from identity import inputs, letters, limits, oneself
 from identity.audit import Action
 from identity.errors import InvalidError, LinkError
+from identity.limits import Limit
 from identity.links import Purpose, lock_person, make, take, withdraw
 from identity.models import Person
+from identity.opaque import digest
 from identity.password_reset import give_password
 from identity.passwords import UNUSABLE
 from identity.principal import Origin, Visitor
 from identity.work import Door, at_the_door
+
+CONFIRM_TRIES: Final = Limit("confirm_address", 10, 3600)  # passwords tried with one link
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,7 @@ def change_password(
 def ask_new_address(
     visitor: Visitor, password: str, email: str, origin: Origin, settings: Settings | None = None
 ) -> None:
-    """Send a link to the new address, which becomes the person's when it is opened.
+    """Send a link to the new address, which becomes the person's when they open it.
 
     Whether somebody has that address already makes no difference to the answer.
 
@@ -106,7 +111,7 @@ def ask_new_address(
     settings = settings or get_settings()
     address = inputs.address(email)
     oneself.count_try(visitor, settings)
-    may_send = letters.may_ask(origin, address, settings)
+    may_send = letters.may_ask(origin, address, "an address", settings)
     with at_the_door(origin, settings=settings) as door:
         person = oneself.locked(door, visitor)
         oneself.check_password(person, password)
@@ -117,16 +122,23 @@ def ask_new_address(
     oneself.forget_tries(visitor, settings)
 
 
-def confirm_new_address(door: Door, token: str) -> UUID:
+def confirm_new_address(door: Door, token: str, password: str) -> UUID:
     """Take the address that the link was sent to, once. Returns the person's id.
+
+    The link alone is not enough: nobody gives their account somebody else's address, and waits for them to
+    open it. The door's transaction must not have begun.
 
     Raises:
         LinkError: it is unknown, used or expired, or somebody else has the address by now.
+        InvalidError: this is not the account's password (field `password`); the link can be used again.
+        TooManyTriesError: too many passwords were tried with it.
     """
+    limits.count(CONFIRM_TRIES, digest(token).hex(), door.settings)
     link = take(door, Purpose.CHANGE_EMAIL, token)
     if link.person_id is None or link.email is None:
         raise LinkError
     person = lock_person(door, link.person_id)
+    oneself.check_password(person, password)
     before, person.email = person.email, link.email
     try:
         door.session.flush()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Unpack
+from typing import Final, Unpack
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
@@ -15,15 +15,19 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from foundation.settings import Settings
-from identity import changes, oidc
+from identity import changes, limits, oidc
 from identity.audit import Action, Target, record
 from identity.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from identity.limits import Limit
 from identity.models import IdentityProvider
 from identity.oidc.discovery import known
 from identity.oidc.provider import ProviderError, of_organization
+from identity.oidc.turns import turn
 from identity.permissions import Permission, Role, may_grant, require
 from identity.provider_fields import ProviderFields, ProviderOptions, checked
 from identity.work import Door, Work
+
+CHECKS: Final = Limit("provider_check", 20, 60)  # each holds a connection until the provider has answered
 
 
 @dataclass(frozen=True)
@@ -141,10 +145,14 @@ def check(work: Work, provider_id: UUID) -> CheckResult:
     Raises:
         ForbiddenError: the caller may not manage providers.
         NotFoundError: there is no such provider.
+        TooManyTriesError: it was asked too often.
     """
     row = _find(work, provider_id)
+    limits.count(CHECKS, str(row.organization_id), work.settings)
     try:
-        about = known(of_organization(row, work.settings), fresh=True).metadata
+        provider = of_organization(row, work.settings)
+        with turn(provider):
+            about = known(provider, fresh=True).metadata
     except ProviderError as error:
         return CheckResult(ok=False, message=str(error))
     return CheckResult(
@@ -173,7 +181,7 @@ def _require_trust(work: Work) -> None:
         ForbiddenError: the caller may not manage providers, or holds less than an ADMIN (as an API key may).
     """
     require(work.principal, Permission.PROVIDERS_MANAGE)
-    if not may_grant(work.principal, Role.ADMIN, None) or work.principal.account_ids is not None:
+    if not may_grant(work.principal, Role.ADMIN, None):
         raise ForbiddenError("This takes all permissions of an administrator. Sign in, or use another key.")
 
 
@@ -205,7 +213,7 @@ def _info(row: IdentityProvider, settings: Settings) -> ProviderInfo:
         enabled=row.enabled,
         created_at=row.created_at,
         sign_in_url=f"{settings.public_url}/sso/{row.id}",
-        redirect_uri=oidc.redirect_uri(settings),
+        redirect_uri=oidc.redirect_uri(settings, row.organization_id),
     )
 
 

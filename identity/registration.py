@@ -41,13 +41,11 @@ def register(door: Door, email: str, name: str, password: str, organization: str
     """
     _require_open(door.settings)
     address = inputs.address(email)
-    details = {
-        "name": inputs.name(name, "name"),
-        "organization": _organization(organization),
-        "password_hash": hash_password(inputs.password(password, address)),
-    }
-    if not letters.may_ask(door.origin, address, door.settings):
+    chosen = inputs.password(password, address)
+    details = {"name": inputs.name(name, "name"), "organization": _organization(organization)}
+    if not letters.may_ask(door.origin, address, "an account", door.settings):
         return
+    details["password_hash"] = hash_password(chosen)  # it takes a while, so the limit comes first
     if door.session.scalar(select(exists().where(Person.email == address))):
         letters.send_already_registered(door, address)
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 
 from identity.audit import Action
 from identity.models import AuditEvent
@@ -30,7 +30,7 @@ def events(
         InvalidError: the limit or the cursor can't be used.
     """
     require(work.principal, Permission.AUDIT_READ)
-    query = select(AuditEvent).where(AuditEvent.organization_id == work.principal.organization_id)
+    query = select(AuditEvent).where(_here(work))
     if action is not None:
         query = query.where(AuditEvent.action == action.value)
     if person_id is not None:
@@ -39,3 +39,24 @@ def events(
         query = query.where(AuditEvent.id < place[0])
     rows = work.session.scalars(query.order_by(AuditEvent.id.desc()).limit(one_more(limit))).all()
     return page(rows, limit, lambda row: row, lambda row: [row.id])
+
+
+def actors(work: Work) -> dict[UUID, str]:
+    """Everybody who occurs in the trail as who acted, also who has left: the address they acted by last.
+
+    Raises:
+        ForbiddenError: the caller may not read it.
+    """
+    require(work.principal, Permission.AUDIT_READ)
+    newest = (
+        select(func.max(AuditEvent.id))
+        .where(_here(work), AuditEvent.person_id.is_not(None))
+        .group_by(AuditEvent.person_id)
+    )
+    query = select(AuditEvent.person_id, AuditEvent.actor).where(AuditEvent.id.in_(newest))
+    found = work.session.execute(query.order_by(AuditEvent.actor, AuditEvent.person_id))
+    return {person_id: actor for person_id, actor in found if person_id is not None}
+
+
+def _here(work: Work) -> ColumnElement[bool]:
+    return AuditEvent.organization_id == work.principal.organization_id

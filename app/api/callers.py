@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Annotated, Any, Final
+from uuid import UUID
 
 from starlette.requests import Request
 
@@ -49,6 +50,11 @@ class Caller:
     origin: Origin
     name: str
     settings: Settings
+
+    @property
+    def organization_id(self) -> UUID | None:
+        """The organization they act in, if they do in one."""
+        return self.visitor.organization_id if isinstance(self.visitor, Principal) else None
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,9 @@ import json
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -68,7 +69,7 @@ class Claim:
 
     caller: str
     key: str
-    request: bytes
+    request: bytes = field(repr=False)
     settings: Settings
 
     @property
@@ -77,8 +78,10 @@ class Claim:
         return {"caller": self.caller, "key": self.key}
 
 
-def claim_of(request: Request, caller: str, settings: Settings) -> Claim | None:
+def claim_of(request: Request, caller: str, place: UUID | None, settings: Settings) -> Claim | None:
     """The claim that a request makes, if it is a POST that brings a key; its body is in `request.state.body`.
+
+    `place` is the organization it works in: in another it is another request.
 
     Raises:
         Refused: the key is none.
@@ -89,7 +92,7 @@ def claim_of(request: Request, caller: str, settings: Settings) -> Claim | None:
     if _KEY.fullmatch(key) is None:
         raise Refused(Kind.INVALID, BAD_KEY)
     clean_now_and_then(settings)
-    line = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
+    line = f"{request.method} {request.url.path}?{request.url.query} {place or ''}\n".encode()
     return Claim(caller, key, line + request.state.body, settings)
 
 

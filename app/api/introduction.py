@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 DESCRIPTION: Final = """
-Everything that can be done in AllIN can be done here; the pages call the same functions.
+People, organizations and their settings, by the same functions that the pages call.
 
 ### Who you are
 Send `Authorization: Bearer …` with one of two things.

@@ -112,12 +112,14 @@ def _in_one_go(
     """The handler with its caller, its transaction and its answer, as one function for one thread."""
     write = _writer(handler, status)
     opened = next((name for name, mark in given.items() if mark.opens), None)
+    of_member = any(mark.of_member for mark in given.values())
 
     @wraps(handler)
     def run(**values: Any) -> Response:
         request = _request.get()
         caller = callers.admit(request, needs)
-        claim = idempotency.claim_of(request, caller.name, caller.settings)
+        place = caller.organization_id if of_member else None
+        claim = idempotency.claim_of(request, caller.name, place, caller.settings)
         values.update({name: mark.of(caller) for name, mark in given.items()})
 
         def do() -> Response:

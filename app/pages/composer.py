@@ -37,10 +37,12 @@ def page() -> None:
     """Draw the page."""
     principal = access.require_sign_in()
     frame.title("Composer")
-    notices.publishing_banner()
     if not may(principal, Permission.POSTS_WRITE):
-        notices.empty("Only for writers", "Your role in this organization is to look, not to write posts.")
+        notices.not_for_you(
+            "You see posts, but do not write any. An owner or administrator can change your role."
+        )
         return
+    notices.publishing_banner()
     with tenant_session(principal.tenant) as session:
         listed = brands(session)
         accounts = connected(session)

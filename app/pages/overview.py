@@ -19,6 +19,7 @@ from app.views.times import Period, last_days, moment_with_utc, zone_or_utc
 from app.views.totals import explanation, total
 from foundation.database import tenant_session, utc_now
 from identity.brands import brands
+from identity.permissions import Permission, may
 from identity.principal import Principal
 from warehouse import releases
 from warehouse.catalogue import definition
@@ -37,6 +38,9 @@ def page() -> None:
     principal = access.require_sign_in()
     release = releases.current()
     frame.title("Overview")
+    if not may(principal, Permission.ANALYTICS_READ):
+        notices.not_for_you("Numbers are for others here. An owner or administrator can change your role.")
+        return
     if release is None:
         waiting()
         return
@@ -56,7 +60,7 @@ def page() -> None:
     )
     shown = data.overview(principal.tenant, release, period.start, period.end, brand)
     if shown.accounts.is_empty():
-        _nothing_yet(brand)
+        _nothing_yet(principal, brand)
     else:
         _cards(shown.accounts, period)
         _charts(shown.daily, period)
@@ -65,13 +69,15 @@ def page() -> None:
     watch(release, build)
 
 
-def _nothing_yet(brand: UUID | None) -> None:
+def _nothing_yet(principal: Principal, brand: UUID | None) -> None:
     """What to do when there is no number to show."""
     if brand is None:
         notices.empty(
             "No account is in the numbers yet",
             "Make a brand for each client under Settings, and connect its accounts. "
-            "Their numbers are here after the next release.",
+            "Their numbers are here after the next release."
+            if may(principal, Permission.ACCOUNTS_CONNECT)
+            else "Once an administrator has connected accounts, their numbers come with the next release.",
         )
     else:
         st.info("No connected account of this brand is in the released numbers yet.")

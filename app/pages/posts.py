@@ -61,7 +61,12 @@ def listing(chosen: str, brand_id: UUID | None) -> None:
         found = list_publications(session, brand_id=brand_id, states=FILTERS[chosen], limit=limit + 1)
     outcomes.show(PLACE)
     if not found:
-        notices.empty("No posts here", "What you write in the Composer shows up here with its state.")
+        notices.empty(
+            "No posts here",
+            "What you write in the Composer shows up here with its state."
+            if may(principal, Permission.POSTS_WRITE)
+            else "What is written for your brands shows up here with its state.",
+        )
     for view in found[:limit]:
         with st.container(border=True, key=f"pub_{view.id}", horizontal=True, vertical_alignment="top"):
             st.html(publications.card(view), width="stretch")

@@ -21,10 +21,8 @@ def entered(permission: Permission, title: str, note: str = "") -> Principal | N
     outcomes.announce()
     if may(principal, permission):
         return principal
-    notices.empty(
-        "Only for administrators",
-        "Your role does not open this page. An owner or administrator of the whole organization can "
-        "look here for you, or change your role.",
+    notices.not_for_you(
+        "An owner or administrator of the whole organization can look here for you, or change your role."
     )
     return None
 

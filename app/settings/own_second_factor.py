@@ -102,7 +102,7 @@ def _on(visitor: Visitor) -> None:
             "Make new recovery codes: without phone and codes you can't sign in.", icon=":material/warning:"
         )
     with st.container(horizontal=True):
-        _with_proof("New recovery codes", "The codes you have now stop working.", "renew", _renew)
+        _with_proof("Make new recovery codes", "The codes you have now stop working.", "renew", _renew)
         _with_proof("Turn off", "From then on your password alone signs you in.", "remove", _remove)
 
 

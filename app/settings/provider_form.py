@@ -9,6 +9,7 @@ import streamlit as st
 
 from app.settings import acting, roles
 from app.views import outcomes
+from foundation.settings import get_settings
 from identity import providers
 from identity.permissions import Permission, Role, may_grant
 from identity.principal import Principal
@@ -23,6 +24,11 @@ NOBODY: Final = "nobody"  # not None: Streamlit takes None for "nothing chosen"
 def place_of(info: ProviderInfo | None) -> str:
     """The name of the form, which its fields' keys begin with."""
     return NEW if info is None else f"provider_{info.id}"
+
+
+def invites_nobody() -> bool:
+    """Whether a provider's word invites nobody here, whatever its organization has chosen."""
+    return get_settings().registration == "closed"
 
 
 def draw(principal: Principal, info: ProviderInfo | None, redirect: str) -> None:
@@ -83,6 +89,11 @@ def _use(principal: Principal, info: ProviderInfo | None, place: str) -> None:
         format_func=lambda role: roles.LABELS.get(role, "Nobody: people need an invitation"),
         key=f"{place}_role",
     )
+    if invites_nobody():
+        st.caption(
+            "Registration is closed on this installation, so nobody is invited this way: invite them under "
+            "People."
+        )
     st.toggle(
         "Members must sign in there",
         info.enforced if info else False,

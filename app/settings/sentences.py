@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from app.settings import roles
+from app.settings import roles, scopes
+from app.views.times import moment
 from identity.audit import OPERATOR, Action
 from identity.models import AuditEvent
-from identity.permissions import Role
+from identity.permissions import Permission, Role
 
 NOTHING: Final = "–"
+# What it means where a line names no value.
+WITHOUT: Final[Mapping[str, str]] = {"brands": "all", "accounts": "all", "expires_at": "never"}
 ABOUT_ONESELF: Final[Mapping[str, str]] = {
     Action.SIGNED_IN: "signed in",
     Action.SIGN_IN_FAILED: "could not sign in",
@@ -53,7 +58,9 @@ FIELDS: Final[Mapping[str, str]] = {
     "provision_role": "role of new people",
     "client_id": "client id",
     "client_secret": "client secret",
+    "enforced": "required for members",
     "expires_at": "end",
+    "scopes": "what it may do",
 }
 # What each action is called where one chooses among them.
 CHOICES: Final[Mapping[Action, str]] = {
@@ -91,11 +98,17 @@ def changes(event: AuditEvent, brands: Mapping[UUID, str]) -> list[Change]:
 
 
 def told(field: str, value: Any, brands: Mapping[UUID, str]) -> str:
-    """A value in words; a list of brands by their names."""
-    if field == "brands":
-        return "all" if value is None else ", ".join(_brand(one, brands) for one in value) or NOTHING
+    """A value in words; a list of brands by their names, a moment in UTC."""
     if value is None or value == "":
-        return NOTHING
+        return WITHOUT.get(field, NOTHING)
+    if field == "brands":
+        return ", ".join(_brand(one, brands) for one in value) or NOTHING
+    if field == "accounts" and isinstance(value, list):
+        return "1 account" if len(value) == 1 else f"{len(value)} accounts"
+    if field == "scopes":
+        return ", ".join(map(_scope, value))
+    if field == "expires_at":
+        return _moment(str(value))
     if field in ("role", "provision_role"):
         return _role(value)
     if isinstance(value, bool):
@@ -132,6 +145,8 @@ def _update(event: AuditEvent) -> str:
     fields = ", ".join(
         FIELDS.get(field, field.replace("_", " ")) for field in after if before.get(field) != after[field]
     )
+    if event.target_type == "person" and event.target == event.actor:
+        return f"changed their {fields}"
     of = f"{_kind(event)} {event.target}".strip()
     return f"changed {of}" + (f": {fields}" if fields else "")
 
@@ -143,6 +158,17 @@ def _kind(event: AuditEvent) -> str:
 def _role(value: Any) -> str:
     """A role in words; a trail is long, and may hold one that there is no more."""
     return roles.LABELS[Role(value)] if str(value) in Role.__members__ else str(value)
+
+
+def _scope(value: Any) -> str:
+    return scopes.words(Permission(value)) if value in set(Permission) else str(value)
+
+
+def _moment(value: str) -> str:
+    try:
+        return moment(datetime.fromisoformat(value), ZoneInfo("UTC"))
+    except ValueError:
+        return value
 
 
 def _brand(value: Any, brands: Mapping[UUID, str]) -> str:

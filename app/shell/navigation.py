@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final, NamedTuple
 
 import streamlit as st
@@ -21,8 +22,8 @@ from identity.permissions import Permission, may
 from identity.principal import Principal
 
 
-class Setting(NamedTuple):
-    """A page of the settings; who does not hold what it `needs` does not find it in the navigation."""
+class Entry(NamedTuple):
+    """A page; who does not hold what it `needs` does not find it in the navigation."""
 
     draw: Callable[[], None]
     title: str
@@ -31,59 +32,50 @@ class Setting(NamedTuple):
     needs: Permission | None
 
 
+WORK: Final = (
+    Entry(overview.page, "Overview", "monitoring", "overview", Permission.ANALYTICS_READ),
+    Entry(composer.page, "Composer", "edit_square", "composer", Permission.POSTS_WRITE),
+    Entry(posts.page, "Posts", "view_agenda", "posts", None),
+    Entry(accounts.page, "Accounts", "hub", "accounts", Permission.ACCOUNTS_READ),
+)
 SETTINGS: Final = (
-    Setting(organization.page, "Organization", "apartment", "organization", Permission.ORGANIZATION_READ),
-    Setting(brands.page, "Brands", "sell", "brands", Permission.ORGANIZATION_READ),
-    Setting(people.page, "People", "group", "people", Permission.MEMBERS_READ),
-    Setting(
+    Entry(organization.page, "Organization", "apartment", "organization", Permission.ORGANIZATION_READ),
+    Entry(brands.page, "Brands", "sell", "brands", Permission.ORGANIZATION_READ),
+    Entry(people.page, "People", "group", "people", Permission.MEMBERS_READ),
+    Entry(
         identity_provider.page,
         "Identity provider",
         "passkey",
         "identity-provider",
         Permission.PROVIDERS_MANAGE,
     ),
-    Setting(api_keys.page, "API keys", "key", "api-keys", Permission.API_KEYS_MANAGE),
-    Setting(audit.page, "Audit trail", "history", "audit", Permission.AUDIT_READ),
-    Setting(profile.page, "My profile", "account_circle", "profile", None),
+    Entry(api_keys.page, "API keys", "key", "api-keys", Permission.API_KEYS_MANAGE),
+    Entry(audit.page, "Audit trail", "history", "audit", Permission.AUDIT_READ),
+    Entry(profile.page, "My profile", "account_circle", "profile", None),
 )
 
 
 def sections(principal: Principal) -> dict[str, list[st.Page]]:
     """The pages under the headings of the sidebar."""
-    return {"": _work(principal), "Settings": _settings(principal)}
+    work, settings = ([_drawn(entry, principal) for entry in part] for part in (WORK, SETTINGS))
+    first = next(page for page in work if page.visibility == "visible")
+    return {"": [_start(first), *work], "Settings": settings}
 
 
-def _work(principal: Principal) -> list[st.Page]:
-    pages = []
-    if may(principal, Permission.ANALYTICS_READ):
-        pages.append(
-            st.Page(
-                overview.page,
-                title="Overview",
-                icon=":material/monitoring:",
-                url_path="overview",
-                default=True,
-            )
-        )
-    if may(principal, Permission.POSTS_WRITE):
-        pages.append(
-            st.Page(composer.page, title="Composer", icon=":material/edit_square:", url_path="composer")
-        )
-    pages.append(st.Page(posts.page, title="Posts", icon=":material/view_agenda:", url_path="posts"))
-    if may(principal, Permission.ACCOUNTS_READ):
-        pages.append(st.Page(accounts.page, title="Accounts", icon=":material/hub:", url_path="accounts"))
-    return pages
+def _start(first: st.Page) -> st.Page:
+    """What Streamlit shows at the root. It serves no default page at an address of its own, so this one is
+    nothing but a way to the first; the guard (`app.web.guard`) spares people the detour.
+    """
+    go = partial(st.switch_page, first)
+    return st.Page(go, title="AllIN", url_path="start", default=True, visibility="hidden")
 
 
-def _settings(principal: Principal) -> list[st.Page]:
-    """The settings. Who types the address of one that is not for them is told so by the page itself."""
-    return [
-        st.Page(
-            setting.draw,
-            title=setting.title,
-            icon=f":material/{setting.icon}:",
-            url_path=setting.path,
-            visibility="visible" if setting.needs is None or may(principal, setting.needs) else "hidden",
-        )
-        for setting in SETTINGS
-    ]
+def _drawn(entry: Entry, principal: Principal) -> st.Page:
+    """The page. Who types the address of one that is not for them is told so by the page itself."""
+    return st.Page(
+        entry.draw,
+        title=entry.title,
+        icon=f":material/{entry.icon}:",
+        url_path=entry.path,
+        visibility="visible" if entry.needs is None or may(principal, entry.needs) else "hidden",
+    )

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.views.html import markup
 from app.views.times import moment_with_utc
+from app.web.paths import HOME
 from foundation.database import Role, engine
 from publishing import heartbeat
 from warehouse.releases import Build, BuildStatus
@@ -55,16 +56,25 @@ def publishing_banner() -> None:
         )
 
 
-def empty(heading: str, text: str, *, busy: bool = False) -> None:
-    """A friendly nothing; `busy` says with a pulse that something is under way."""
+def empty(heading: str, text: str, *, busy: bool = False, go: tuple[str, str] | None = None) -> None:
+    """A friendly nothing; `busy` says with a pulse that something is under way, `go` where to go on: (words,
+    local address).
+    """
+    way = markup('<p><a href="{to}" target="_self">{words}</a></p>', words=go[0], to=go[1]) if go else ""
     st.html(
         markup(
-            '<div class="empty"><div class="{mark}"></div><h3>{heading}</h3><p>{text}</p></div>',
+            '<div class="empty"><div class="{mark}"></div><h3>{heading}</h3><p>{text}</p>{way}</div>',
             mark="pulse" if busy else "rest",
             heading=heading,
             text=text,
+            way=way,
         )
     )
+
+
+def not_for_you(text: str) -> None:
+    """The page is not for the role of who looks at it; `text` says who can help."""
+    empty("Your role does not open this page", text, go=("Go to your first page", HOME))
 
 
 def escaped(text: str) -> str:

@@ -15,7 +15,7 @@ from app.views.networks import colour
 from app.web.cookies import session_token
 from app.web.forms import Form, takes_form
 from app.web.origin import origin_of
-from app.web.paths import CONNECT, SIGN_IN, WELCOME, onward
+from app.web.paths import ACCOUNTS, CONNECT, SIGN_IN, WELCOME, onward
 from app.web.rendering import go_to, notice, page, refused, status_of
 from identity import brands, connecting, sessions
 from identity.connecting import Answered
@@ -25,7 +25,6 @@ from identity.principal import Principal
 from identity.work import working
 from platforms.registry import NETWORK_KEYS, network
 
-ACCOUNTS: Final = "/accounts"
 CONNECTED: Final = f"{ACCOUNTS}?connected=1"
 PICKED: Final = "account:"  # begins the name of a box that stands for an account
 

@@ -10,9 +10,9 @@ from app.web.cookies import session_token
 from app.web.forms import Form, takes_form
 from app.web.origin import origin_of
 from app.web.paths import HOME, NEW_ADDRESS, SIGN_IN
-from app.web.rendering import go_to, notice, page
+from app.web.rendering import go_to, notice, page, refused
 from identity import profile
-from identity.errors import LinkError
+from identity.errors import IdentityError, LinkError
 from identity.links import Purpose, look
 from identity.sessions import signed_in
 from identity.work import at_the_door
@@ -26,7 +26,7 @@ def show(request: Request) -> Response:
             email = look(door, Purpose.CHANGE_EMAIL, token).email
     except LinkError as error:
         return _gone(error)
-    return page("new_address.html", {"token": token, "email": email})
+    return page("new_address.html", {"token": token, "email": email or ""})
 
 
 def confirm(request: Request, form: Form) -> Response:
@@ -34,9 +34,11 @@ def confirm(request: Request, form: Form) -> Response:
     token = form.get("token", "")
     try:
         with at_the_door(origin_of(request)) as door:
-            profile.confirm_new_address(door, token)
+            profile.confirm_new_address(door, token, form.get("password", ""))
     except LinkError as error:
         return _gone(error)
+    except IdentityError as error:
+        return refused("new_address.html", error, form, {"token": token, "email": form.get("email", "")})
     if signed_in(session_token(request)) is None:
         return go_to(f"{SIGN_IN}?done=address")
     return notice(

@@ -18,6 +18,7 @@ from app.web.rendering import go_to, page, refused
 from identity import organizations, sessions
 from identity.errors import IdentityError, NotFoundError
 from identity.models import IdentityProvider
+from identity.organizations import OrganizationInfo
 from identity.permissions import Role
 from identity.principal import Principal, Visitor
 from identity.providers import enforced_for
@@ -94,7 +95,7 @@ class Place:
 def _values(visitor: Visitor, name: str = "") -> dict[str, object]:
     here = visitor.organization_id if isinstance(visitor, Principal) else None
     places = _places(visitor, here)
-    title, words = _heading(here is not None, bool(places))
+    title, words = _heading(here is not None, places)
     return {
         "title": title,
         "words": words,
@@ -112,7 +113,7 @@ def _places(visitor: Visitor, here: UUID | None) -> list[Place]:
             Place(
                 id=place.id,
                 name=place.name,
-                role=ROLES[place.role].name + (" of some brands" if place.limited else ""),
+                role=ROLES[place.role].name + _part(place),
                 is_here=place.id == here,
                 provider=None if place.role is Role.OWNER else enforced_for(door, place.id),
             )
@@ -120,9 +121,23 @@ def _places(visitor: Visitor, here: UUID | None) -> list[Place]:
         ]
 
 
-def _heading(is_member: bool, has_places: bool) -> tuple[str, str]:
+def _part(place: OrganizationInfo) -> str:
+    if not place.limited:
+        return ""
+    return " of one brand" if place.role is Role.CLIENT else " of some brands"
+
+
+def _heading(is_member: bool, places: list[Place]) -> tuple[str, str]:
     if is_member:
         return "Your organizations", "Choose where to go. Every open page of this browser goes along."
-    if has_places:
+    if any(place.provider for place in places):
+        return (
+            "Welcome back",
+            "Choose the organization to go to. One that names a provider asks you to sign in there.",
+        )
+    if places:
         return "Welcome back", "Choose the organization to go to."
-    return "Welcome to AllIN", "Everything here belongs to an organization. Create yours to begin."
+    return (
+        "Welcome to AllIN",
+        "Everything here belongs to an organization, and you are in none at present. Create yours to begin.",
+    )

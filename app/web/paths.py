@@ -1,4 +1,4 @@
-"""The addresses of the pages people come in by."""
+"""The addresses of the pages: those people come in by, and those they work on."""
 
 from __future__ import annotations
 
@@ -18,13 +18,20 @@ WELCOME = "/welcome"
 ORGANIZATIONS = "/organizations"
 NEW_ORGANIZATION = "/organizations/new"
 CONNECT = "/connect"
-HOME = "/"
+HOME = "/"  # leads each to the first page that their role opens
+
+OVERVIEW, COMPOSER, POSTS, ACCOUNTS = "/overview", "/composer", "/posts", "/accounts"
+# Every page that Streamlit draws (`app.shell.navigation`).
+PAGES = frozenset({
+    OVERVIEW, COMPOSER, POSTS, ACCOUNTS,
+    "/organization", "/brands", "/people", "/identity-provider", "/api-keys", "/audit", "/profile",
+})  # fmt: skip
 
 # Whoever asks gets an answer of these: they decide for themselves whom they let in. A slash at the end is
 # the whole folder.
 ENTRANCES = (
     SIGN_IN, SIGN_OUT, SECOND_FACTOR, REGISTER, CONFIRM, FORGOT, RESET, INVITATION, NEW_ADDRESS,
-    SSO, f"{SSO}/", WELCOME, ORGANIZATIONS, NEW_ORGANIZATION,
+    SSO, f"{SSO}/", CONNECT, f"{CONNECT}/", WELCOME, ORGANIZATIONS, NEW_ORGANIZATION,
 )  # fmt: skip
 
 

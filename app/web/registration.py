@@ -93,7 +93,7 @@ def _gone(error: LinkError) -> Response:
         f"{error}\nIf you have confirmed your address before, simply sign in.",
         status=410,
         go=("Sign in", SIGN_IN),
-        also=("Create an account", REGISTER),
+        also=("Create an account", REGISTER) if get_settings().registration == "open" else None,
     )
 
 

@@ -37,7 +37,8 @@ def come_back(request: Request) -> Response:
     """Let in whom the provider vouches for."""
     sealed, answer = carried(request, Step.PROVIDER), dict(request.query_params)
     try:
-        outcome = oidc.finish(sealed, answer, origin_of(request), get_settings())
+        origin, path = origin_of(request), request.url.path
+        outcome = oidc.finish(sealed, answer, origin, get_settings(), path=path)
         response = _follow(request, outcome)
     except IdentityError as error:
         response = _refusal(error)
@@ -48,6 +49,7 @@ def come_back(request: Request) -> Response:
 routes = [
     Route(SSO, set_out, methods=["GET"]),
     Route(f"{SSO}/callback", come_back, methods=["GET"]),
+    Route(f"{SSO}/callback/{{organization_id}}", come_back, methods=["GET"]),
     Route(f"{SSO}/{{provider_id}}", set_out, methods=["GET"]),
 ]
 

@@ -1,4 +1,9 @@
-"""Signing in by an OpenID provider: the authorization code flow, with PKCE, state and nonce."""
+"""Signing in by an OpenID provider: the authorization code flow, with PKCE, state and nonce.
+
+Each organization has a return address of its own, so that no organization's provider is given the code of
+another provider: it could send a browser on to that one, and have the code brought here under its own name
+(a mix-up, RFC 9700, section 4.4).
+"""
 
 from __future__ import annotations
 
@@ -23,6 +28,7 @@ from identity.oidc.discovery import known
 from identity.oidc.provider import Provider, ProviderError, enabled, of_installation, of_organization
 from identity.oidc.state import State, new_state, opened
 from identity.oidc.tokens import Claims, redeem
+from identity.oidc.turns import turn
 from identity.opening import Admitted
 from identity.principal import Origin
 from identity.work import Door, at_the_door
@@ -72,16 +78,17 @@ def begin(
         raise NotFoundError(UNKNOWN)
     state = new_state(provider_id, next_path)
     try:
-        url = _address(provider, state, settings)
+        with turn(provider):
+            url = _address(provider, state, settings)
     except ProviderError as error:
         raise _failed(provider.id, provider.name, error) from None
     return url, state.sealed(settings)
 
 
 def finish(
-    sealed: str | None, answer: Mapping[str, str], origin: Origin, settings: Settings
+    sealed: str | None, answer: Mapping[str, str], origin: Origin, settings: Settings, *, path: str
 ) -> Arrived | InvitationSent:
-    """What came of it, from the cookie and the query that the browser brought back.
+    """What came of it, from the cookie and the query that the browser brought back, and the path it came to.
 
     Raises:
         SignInError: nobody comes in; the message is the same whether or not the address has an account.
@@ -94,7 +101,10 @@ def finish(
     if provider is None:
         raise SignInError(UNKNOWN)
     try:
-        claims = _claims(provider, state, answer, settings)
+        if path != return_path(provider.organization_id):
+            raise ProviderError("The answer came to another provider's address.")
+        with turn(provider):
+            claims = _claims(provider, state, answer, settings)
     except ProviderError as error:
         raise _failed(provider.id, provider.name, error) from None
     try:
@@ -111,9 +121,14 @@ def finish(
     return Arrived(_opening(provider, person_id, origin, settings), state.next)
 
 
-def redirect_uri(settings: Settings) -> str:
-    """Where providers send browsers back to; it has to be registered there."""
-    return f"{settings.public_url}{RETURN_PATH}"
+def return_path(organization_id: UUID | None) -> str:
+    """The path that browsers come back to: from an organization's providers, or the installation's (None)."""
+    return RETURN_PATH if organization_id is None else f"{RETURN_PATH}/{organization_id}"
+
+
+def redirect_uri(settings: Settings, organization_id: UUID | None = None) -> str:
+    """Where its providers send browsers back to; it has to be registered there."""
+    return f"{settings.public_url}{return_path(organization_id)}"
 
 
 def _address(provider: Provider, state: State, settings: Settings) -> str:
@@ -122,7 +137,7 @@ def _address(provider: Provider, state: State, settings: Settings) -> str:
         known(provider).metadata.authorization_endpoint,
         client_id=provider.client_id,
         response_type="code",
-        redirect_uri=redirect_uri(settings),
+        redirect_uri=redirect_uri(settings, provider.organization_id),
         scope=SCOPE,
         state=state.state,
         nonce=state.nonce,
@@ -162,7 +177,11 @@ def _claims(provider: Provider, state: State, answer: Mapping[str, str], setting
     if not code:
         raise ProviderError(f"The provider answers with an error: {answer.get('error', 'none')[:100]!r}")
     return redeem(
-        provider, code, verifier=state.verifier, nonce=state.nonce, redirect_uri=redirect_uri(settings)
+        provider,
+        code,
+        verifier=state.verifier,
+        nonce=state.nonce,
+        redirect_uri=redirect_uri(settings, provider.organization_id),
     )
 
 

@@ -19,6 +19,11 @@ from identity.oidc.discovery import MAX_BYTES, TIMEOUT_S, Known, get, known, par
 from identity.oidc.provider import Provider, ProviderError
 
 LEEWAY_S: Final = 60  # how far the provider's clock may be off
+ENTRA: Final = (  # its public cloud and its national ones
+    "https://login.microsoftonline.com/",
+    "https://login.microsoftonline.us/",
+    "https://login.partner.microsoftonline.cn/",
+)
 
 
 class _Person(BaseModel):
@@ -27,6 +32,7 @@ class _Person(BaseModel):
     sub: str
     email: str | None = None
     email_verified: object = None  # some providers send a text, which is not a yes
+    xms_edov: object = None
     name: str | None = None
 
 
@@ -59,9 +65,21 @@ def redeem(provider: Provider, code: str, *, verifier: str, nonce: str, redirect
     return Claims(
         issuer=provider.issuer,
         subject=person.sub,
-        email=person.email if person.email_verified is True else None,
+        email=person.email if _has_verified(provider, person) else None,
         name=person.name or "",
     )
+
+
+def _has_verified(provider: Provider, person: _Person) -> bool:
+    """Whether the provider says that the address is the person's.
+
+    Microsoft Entra does not know this claim. It says instead, once the application's optional claims `email`
+    and `xms_edov` are added to its ID tokens, whether the address's domain is proven to be the tenant's
+    (https://learn.microsoft.com/entra/identity-platform/optional-claims-reference); as true, 1 or "1".
+    """
+    if person.email_verified is not None or not provider.issuer.startswith(ENTRA):
+        return person.email_verified is True
+    return person.xms_edov in (True, "1", "true")
 
 
 def _exchange(

@@ -61,4 +61,8 @@ def test_a_viewer_has_no_composer(page: Page) -> None:
     sign_in(page, "/composer")
     expect(page.get_by_role("link", name="Posts")).to_be_visible()
     expect(page.get_by_role("link", name="Composer")).to_have_count(0)
+    expect(page.get_by_text("You see posts, but do not write any")).to_be_visible()
     expect(page.get_by_label("Text", exact=True)).to_have_count(0)
+    page.get_by_role("link", name="Go to your first page").click()
+    expect(page).to_have_url(re.compile("/overview$"))
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()

@@ -250,7 +250,9 @@ def test_who_is_in_no_organization_finds_a_way_into_one(client: httpx2.Client) -
     assert not isinstance(visitor_of(client), Principal)
 
     assert client.get("/posts", headers=PAGE).headers["location"] == "/welcome"
-    assert "Open the link in the e-mail that went to new@example.com" in text(client.get("/welcome"))
+    welcome = text(client.get("/welcome"))
+    assert "you are in none at present" in welcome
+    assert "Open the link in the e-mail that went to new@example.com" in welcome
     stranger = client.post("/organizations", data={"organization": str(organization_id)})
     assert (stranger.status_code, "Lindenhof" in stranger.text) == (404, False)
     assert client.post("/organizations", data={"organization": "no id"}).status_code == 404
@@ -288,3 +290,5 @@ def test_closed_registration_stays_closed(client: httpx2.Client, monkeypatch: py
     for answer in (client.get("/register"), client.post("/register", data=form)):
         assert (answer.status_code, "by invitation" in text(answer)) == (403, True)
     assert letters_to("new@example.com") == []
+    expired = client.get("/confirm?token=x")
+    assert (expired.status_code, "Create an account" in expired.text) == (410, False)

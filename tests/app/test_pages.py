@@ -15,9 +15,11 @@ from identity.models import SignIn
 from identity.permissions import Role
 from publishing.compose import Draft, create_post
 from publishing.states import State
-from tests.app.pages import OpenPage, said
+from tests.app.pages import EMAIL, OpenPage, said
 from tests.app.world import World, connected_world, released_world, scheduled
-from tests.identity.people import cookie_for
+from tests.identity.people import add_brand, add_member, add_person, cookie_for
+from tests.warehouse import marts_fixture
+from warehouse import lake
 from warehouse.releases import BuildStatus, finish_build, start_build
 
 pytestmark = pytest.mark.usefixtures("settings")
@@ -115,6 +117,36 @@ def test_posts_are_filtered_by_state(open_page: OpenPage) -> None:
     assert not test.exception
     assert "For tomorrow" not in said(test)
     assert "No posts here" in said(test)
+
+
+@pytest.mark.parametrize(
+    ("role", "told"),
+    [
+        (Role.OWNER, {"overview": "connect its accounts", "posts": "What you write in the Composer"}),
+        (
+            Role.VIEWER,
+            {
+                "overview": "an administrator has connected accounts",
+                "posts": "What is written for your brands",
+                "composer": "Your role does not open this page",
+            },
+        ),
+        (Role.CLIENT, {"overview": "Your role does not open this page"}),
+    ],
+)
+def test_nobody_is_told_to_do_what_their_role_does_not_allow(
+    settings: Settings, open_page: OpenPage, role: Role, told: dict[str, str]
+) -> None:
+    _, home = add_person("founder@example.com")
+    add_member(home, EMAIL, role, [add_brand(home)] if role is Role.CLIENT else None)
+    with lake.connect(settings) as connection:
+        lake.ensure(connection)
+        marts_fixture.create(connection)
+        marts_fixture.released(connection)
+    for page, words in told.items():
+        test = open_page(page)
+        assert not test.exception
+        assert words in said(test), page
 
 
 def test_a_viewer_sees_posts_but_no_button(open_page: OpenPage) -> None:

@@ -12,10 +12,12 @@ from psycopg.conninfo import conninfo_to_dict
 
 from app.web.cookies import COOKIE
 from app.web.forms import MAX_BODY, MAX_FIELD, MAX_FIELDS, URLENCODED
+from app.web.paths import PAGES
+from identity.permissions import Role
 from identity.sessions import signed_in
 from identity.signing_in import REFUSED
 from tests.app.conftest import RunningApp
-from tests.identity.people import PASSWORD, add_person
+from tests.identity.people import PASSWORD, add_brand, add_member, add_person, cookie_for
 
 PAGE = {"accept": "text/html"}
 EVIL = "https://evil.example"
@@ -46,9 +48,9 @@ def test_signing_in_and_out(app: RunningApp) -> None:
         assert len(token) >= 43  # 256 bits
 
         assert client.get("/posts", headers=PAGE).status_code == 200
-        page = client.get("/", headers=PAGE)
+        page = client.get("/overview", headers=PAGE)
         assert (page.status_code, "sandbox" in page.headers["content-security-policy"]) == (200, False)
-        unchanged = client.get("/", headers=PAGE | {"if-none-match": page.headers["etag"]})
+        unchanged = client.get("/", headers={"if-none-match": client.get("/").headers["etag"]})
         assert unchanged.status_code == 304
         assert "content-security-policy" not in unchanged.headers  # it would take the place of the page's
         assert client.get("/sign-in").status_code == 303
@@ -62,6 +64,21 @@ def test_signing_in_and_out(app: RunningApp) -> None:
         assert client.get("/posts", headers={**PAGE, "cookie": f"{COOKIE}={token}"}).status_code == 303
     assert token not in app.log.read_text()
     assert PASSWORD not in app.log.read_text()
+
+
+def test_the_root_leads_to_the_first_page_and_no_page_says_so(app: RunningApp) -> None:
+    _, home = add_person()
+    add_member(home, "client@example.com", Role.CLIENT, [add_brand(home)])
+    for email, first in (("owner@example.com", "/overview"), ("client@example.com", "/posts")):
+        with app.client() as client:
+            client.cookies.set(COOKIE, cookie_for(email))
+            start = client.get("/?from=mail", headers=PAGE)
+            assert (start.status_code, start.headers["location"]) == (303, f"{first}?from=mail")
+            assert {client.get(path, headers=PAGE).status_code for path in PAGES} == {200}
+            for path in ("/no-such-page", "/overview/x", "/api", "/start"):
+                answer = client.get(path, headers=PAGE)
+                assert (answer.status_code, "There is no such page" in answer.text) == (404, True), path
+            assert "There is no such page" not in client.get("/media/x.png", headers=PAGE).text
 
 
 def test_what_is_open_and_what_only_starts_like_it(app: RunningApp) -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text, update
 
 from foundation.database import utc_now, worker_session
-from identity import invitations
+from identity import invitation_letters, invitations
 from identity.audit import Action
 from identity.errors import (
     ConflictError,
@@ -21,6 +21,7 @@ from identity.errors import (
     TooManyTriesError,
 )
 from identity.invitations import Delivery, InvitationState
+from identity.limits import Limit
 from identity.models import Invitation
 from identity.opaque import digest
 from identity.permissions import Permission, Role
@@ -125,6 +126,22 @@ def test_ten_letters_an_hour_go_to_an_address(owner: Principal) -> None:
         invite(owner)
     assert len(letters_to(GUEST)) == 10
     assert invite(owner, email="another@example.com")
+
+
+def test_many_organizations_are_no_way_to_flood_an_address_nor_one_to_flood_many(
+    owner: Principal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(invitation_letters, "TO_ADDRESS", Limit("invitations_to", 2, 3600))
+    monkeypatch.setattr(invitation_letters, "OF_ORGANIZATION", Limit("invitations_of", 3, 3600))
+    for caller in (owner, new_member(new_organization("Second"))):
+        invite(caller)
+    with pytest.raises(TooManyTriesError):
+        invite(new_member(new_organization("Third")))
+    for number in range(2):
+        invite(owner, email=f"n{number}@example.com")
+    with pytest.raises(TooManyTriesError):
+        invite(owner, email="n9@example.com")
+    assert len(letters_to(GUEST)) == 2
 
 
 def test_a_member_is_not_invited_and_an_account_elsewhere_makes_no_difference(owner: Principal) -> None:

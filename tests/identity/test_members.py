@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
 
 from foundation.database import worker_session
-from identity import api_keys, members
+from identity import api_keys, invitations, members
 from identity.audit import Action
 from identity.errors import ConflictError, ForbiddenError, IdentityError, InvalidError, NotFoundError
 from identity.models import ApiKey, Membership
@@ -19,6 +20,7 @@ from identity.work import Work
 from tests.identity.acting import (
     acting,
     as_key,
+    new_account,
     new_member,
     new_organization,
     principal,
@@ -222,6 +224,17 @@ def test_a_key_grants_nothing_beyond_its_scopes(owner: Principal) -> None:
         members.leave(work)
 
 
+def test_a_key_limited_to_accounts_lets_nobody_see_more_of_them(owner: Principal) -> None:
+    account = new_account(owner.organization_id, add_brand(owner.organization_id))
+    member = new_member(owner.organization_id, Role.VIEWER)
+    key = as_key(owner, Permission, [account])
+    for role in (Role.OWNER, Role.ADMIN, Role.VIEWER):
+        with pytest.raises(ForbiddenError), acting(key) as work:
+            members.change(work, member.person_id, role, None)
+        with pytest.raises(ForbiddenError), acting(key) as work:
+            invitations.invite(work, "new@example.com", role)
+
+
 def test_a_removed_member_is_out_with_their_keys(owner: Principal) -> None:
     admin = new_member(owner.organization_id, Role.ADMIN)
     with acting(admin) as work:
@@ -268,6 +281,38 @@ def test_the_last_owner_neither_leaves_nor_steps_down(owner: Principal) -> None:
     with acting(owner) as work:
         members.change(work, owner.person_id, Role.ADMIN, None)
     assert roles(owner.organization_id)[second.person_id] == "OWNER"
+
+
+def test_an_owner_is_not_made_to_leave_by_a_provider_that_vouches_for_them(owner: Principal) -> None:
+    """An administrator can set such a provider up, and be let in as the owner by it."""
+    new_member(owner.organization_id, Role.OWNER)
+    vouched_for = replace(owner, role=Role.ADMIN, confined=True)
+    for act in (members.leave, lambda work: members.remove(work, owner.person_id)):
+        with pytest.raises(ForbiddenError, match="own password"), acting(vouched_for) as work:
+            act(work)
+    viewer = replace(new_member(owner.organization_id, Role.VIEWER), confined=True)
+    with acting(viewer) as work:
+        members.leave(work)
+    assert owner.person_id in roles(owner.organization_id)
+
+
+@pytest.mark.parametrize("first", ["remove", "lower"])
+def test_who_is_put_out_at_this_moment_changes_nobody_any_more(owner: Principal, first: str) -> None:
+    admin = new_member(owner.organization_id, Role.ADMIN)
+    accomplice = new_member(owner.organization_id, Role.VIEWER)
+
+    def put_out(work: Work) -> None:
+        if first == "remove":
+            members.remove(work, admin.person_id)
+        else:
+            members.change(work, admin.person_id, Role.EDITOR, None)
+
+    def promote() -> None:
+        with acting(admin) as work:
+            members.change(work, accomplice.person_id, Role.ADMIN, None)
+
+    assert isinstance(second_of_two(owner, put_out, promote), (ForbiddenError, NotFoundError))
+    assert roles(owner.organization_id)[accomplice.person_id] == "VIEWER"
 
 
 def step_down(work: Work) -> None:

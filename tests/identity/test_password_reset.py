@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 
 from foundation.database import utc_now, worker_session
 from foundation.settings import get_settings
-from identity import password_reset
+from identity import password_reset, registration
 from identity.audit import Action
 from identity.errors import InvalidError, LinkError, SignInError, TooManyTriesError
 from identity.letters import PER_ASKER, may_ask
@@ -129,13 +129,22 @@ def test_whom_a_provider_brought_gets_a_password_this_way() -> None:
     assert sign_in(EMAIL, NEW, ORIGIN).person_id == person_id
 
 
+def test_who_registers_with_somebodys_address_does_not_keep_them_from_a_new_password() -> None:
+    add_person()
+    for _ in range(4):
+        with at_the_door(Origin("203.0.113.66")) as door:
+            registration.register(door, EMAIL, "Eve", "another long password")
+    reset(asked())
+    assert sign_in(EMAIL, NEW, ORIGIN)
+
+
 def test_letters_are_limited_by_address_in_silence_and_by_machine_openly() -> None:
     add_person()
     for _ in range(4):
         ask()
     assert len(letters_to(EMAIL)) == 3
     for number in range(PER_ASKER.count - 4):
-        may_ask(ORIGIN, f"n{number}@example.com", get_settings())
+        may_ask(ORIGIN, f"n{number}@example.com", "a password", get_settings())
     for email in (EMAIL, "nobody@example.com"):
         with pytest.raises(TooManyTriesError):
             ask(email)

@@ -46,6 +46,7 @@ def principals(draw: st.DrawFn) -> Principal:
         role=draw(st.sampled_from(Role)),
         brand_ids=draw(limits),
         scopes=draw(scope_sets),
+        account_ids=draw(st.none() | st.just(frozenset({UUID(int=7)}))),
     )
 
 
@@ -138,6 +139,7 @@ def test_nobody_grants_more_than_they_hold(
     if not may_grant(caller, role, brand_ids):
         return
     assert Permission.MEMBERS_MANAGE in held(caller)
+    assert caller.account_ids is None
     granted = replace(caller, role=role, brand_ids=brand_ids, scopes=None)
     for permission in Permission:
         for brand_id in (None, *BRANDS):

@@ -39,9 +39,9 @@ def myself() -> Visitor:
     return found
 
 
-def confirm(token: str) -> UUID:
+def confirm(token: str, password: str = PASSWORD) -> UUID:
     with at_the_door(ORIGIN) as door:
-        return profile.confirm_new_address(door, token)
+        return profile.confirm_new_address(door, token, password)
 
 
 def asked(me: Visitor, email: str = MOVED) -> str:
@@ -148,6 +148,28 @@ def test_a_new_address_is_taken_once_its_link_is_opened() -> None:
     assert [(line.before, line.after) for line in told] == [({"email": EMAIL}, {"email": MOVED})]
     with pytest.raises(LinkError):
         confirm(token)
+
+
+def test_nobody_gives_their_account_somebody_elses_address() -> None:
+    """Who has the address may open the link, and press the button; they don't know the account's password."""
+    person_id, _ = add_person()
+    token = asked(myself())
+    for _ in range(profile.CONFIRM_TRIES.count):
+        with pytest.raises(InvalidError) as refusal:
+            confirm(token, "my own, of no account")
+        assert refusal.value.field == "password"
+    with pytest.raises(TooManyTriesError):
+        confirm(token)
+    with worker_session() as session:
+        assert session.get_one(Person, person_id).email == EMAIL
+
+
+def test_a_wrong_password_leaves_the_link_to_a_new_address_good() -> None:
+    add_person()
+    token = asked(myself())
+    with pytest.raises(InvalidError):
+        confirm(token, "wrong")
+    assert confirm(token)
 
 
 def test_a_taken_address_gets_the_same_answer_and_its_owner_a_letter() -> None:

@@ -14,7 +14,14 @@ from foundation import keyring
 from foundation.database import door_session, worker_session
 from foundation.settings import Settings, get_settings
 from identity import providers
-from identity.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from identity.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    TooManyTriesError,
+)
+from identity.limits import Limit
 from identity.models import AuditEvent, IdentityProvider, Organization, ProviderIdentity, SignIn
 from identity.oidc import discovery
 from identity.oidc.provider import enabled, secret_context
@@ -89,7 +96,8 @@ def test_a_provider_is_shown_as_it_was_set_up_and_says_what_to_register(admin: P
     assert (info.id, info.name, info.issuer) == (provider_id, GIVEN["name"], GIVEN["issuer"])
     assert (info.enforced, info.provision_role, info.enabled) == (True, Role.VIEWER, True)
     base = get_settings().public_url
-    assert (info.sign_in_url, info.redirect_uri) == (f"{base}/sso/{provider_id}", f"{base}/sso/callback")
+    assert info.sign_in_url == f"{base}/sso/{provider_id}"
+    assert info.redirect_uri == f"{base}/sso/callback/{admin.organization_id}"
 
 
 def test_the_secret_is_encrypted_for_this_provider_and_never_comes_out(admin: Principal) -> None:
@@ -321,3 +329,11 @@ def test_a_deleted_organizations_provider_is_nobodys(admin: Principal) -> None:
     world.change(Organization, admin.organization_id, deleted_at="2026-01-01T00:00Z")
     with at_the_door() as door:
         assert enabled(door, provider_id) is None
+
+
+def test_a_provider_is_tried_out_now_and_then_only(admin: Principal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(providers, "CHECKS", Limit("provider_check", 1, 60))
+    private = made(admin, issuer="https://127.0.0.1:9/private")
+    in_work(admin, providers.check, private)
+    with pytest.raises(TooManyTriesError):
+        in_work(admin, providers.check, private)

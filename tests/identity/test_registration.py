@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
@@ -19,6 +20,7 @@ from identity.errors import ForbiddenError, InvalidError, LinkError, SignInError
 from identity.letters import may_ask
 from identity.models import OneTimeToken, Organization, Person
 from identity.opaque import digest
+from identity.passwords import hash_password
 from identity.permissions import Role
 from identity.principal import Origin, Principal
 from identity.registration import CONFIRM_TRIES
@@ -223,7 +225,7 @@ def test_where_registration_is_closed_nobody_registers_or_confirms(monkeypatch: 
 def test_an_address_gets_three_letters_an_hour_and_nobody_learns_of_it() -> None:
     new_person("known@example.com")
     for email in ("known@example.com", EMAIL):
-        assert [may_ask(ORIGIN, email, get_settings()) for _ in range(2)] == [True, True]
+        assert [may_ask(ORIGIN, email, "an account", get_settings()) for _ in range(2)] == [True, True]
         register(email)
         register(email)
     assert sent() == [("known@example.com", "already_registered"), (EMAIL, "verify_address")]
@@ -231,10 +233,22 @@ def test_an_address_gets_three_letters_an_hour_and_nobody_learns_of_it() -> None
 
 def test_a_machine_asks_for_twenty_letters_an_hour() -> None:
     for number in range(20):
-        assert may_ask(ORIGIN, f"n{number}@example.com", get_settings())
+        assert may_ask(ORIGIN, f"n{number}@example.com", "an account", get_settings())
     with pytest.raises(TooManyTriesError):
         register()
     register(origin=Origin("192.0.2.8"))
+
+
+def test_who_is_refused_costs_no_hash() -> None:
+    for number in range(20):
+        may_ask(ORIGIN, f"n{number}@example.com", "an account", get_settings())
+    began = time.process_time()
+    hash_password(PASSWORD)
+    hashed = time.process_time()
+    for _ in range(3):
+        with pytest.raises(TooManyTriesError):
+            register()
+    assert time.process_time() - hashed < hashed - began
 
 
 def test_another_registration_of_the_address_is_void_with_its_first_account() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from identity import brands, members, trail
@@ -95,3 +97,23 @@ def test_a_cursor_of_another_list_is_refused(owner: Principal) -> None:
     assert refusal.value.field == "cursor"
     with pytest.raises(InvalidError):
         voices(owner, limit=0)
+
+
+def test_who_acted_is_known_by_their_newest_address_also_once_they_have_left(owner: Principal) -> None:
+    add_brand(owner.organization_id)
+    admin = new_member(owner.organization_id, Role.ADMIN)
+    new_member(owner.organization_id, Role.VIEWER)  # who did nothing
+    elsewhere = new_member(new_organization("Other"))
+    add_brand(elsewhere.organization_id)
+    for caller in (owner, replace(owner, email="a.new@example.com"), admin, elsewhere):
+        change(caller, caller.email)
+    with acting(admin) as work:
+        members.leave(work)
+    with acting(owner) as work:
+        found = trail.actors(work)
+    assert found == {owner.person_id: "a.new@example.com", admin.person_id: admin.email}
+    assert list(found) == [owner.person_id, admin.person_id]  # by address
+    with acting(elsewhere) as work:
+        assert set(trail.actors(work)) == {elsewhere.person_id}
+    with pytest.raises(ForbiddenError), acting(replace(owner, role=Role.EDITOR)) as work:
+        trail.actors(work)

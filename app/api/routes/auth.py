@@ -10,7 +10,6 @@ from app.api.schemas.people import (
     Confirmation,
     Credentials,
     Everywhere,
-    LinkToken,
     NewPasswordByLink,
     RefreshToken,
     Registration,
@@ -101,9 +100,10 @@ def reset_password(new: NewPasswordByLink, door: AtTheDoor) -> None:
 @router.post(
     "/auth/confirm-address", status_code=204, summary="Confirm a new address", responses=refusals(410)
 )
-def confirm_address(link: LinkToken, door: AtTheDoor) -> None:
+def confirm_address(link: Confirmation, caller: From) -> None:
     """From now on it is the address to sign in with."""
-    profile.confirm_new_address(door, link.token)
+    with at_the_door(caller.origin, settings=caller.settings) as door:
+        profile.confirm_new_address(door, link.token, link.password)
 
 
 def _opened(admitted: Admitted, caller: From) -> Tokens:

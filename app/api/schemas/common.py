@@ -29,13 +29,21 @@ EXAMPLE_TIME: Final = "2026-03-02T09:30:00Z"
 IN: Final = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
-class In(BaseModel):
+class Quiet(BaseModel):
+    """A model whose `repr` names no values, for some are secrets."""
+
+    def __repr_args__(self) -> list[tuple[str | None, Any]]:
+        """Nothing."""
+        return []
+
+
+class In(Quiet):
     """Base of what is sent: fields that do not exist are refused."""
 
     model_config = IN
 
 
-class Out(BaseModel):
+class Out(Quiet):
     """Base of what is answered, made from what identity gives."""
 
     model_config = ConfigDict(from_attributes=True)

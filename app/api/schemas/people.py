@@ -36,7 +36,7 @@ class Registration(In):
 
 
 class Confirmation(In):
-    """The token of the link in the e-mail, and the password chosen before."""
+    """The token of the link in the e-mail, and the account's password."""
 
     token: Token
     password: Password
@@ -95,12 +95,6 @@ class NewPasswordByLink(In):
 
     token: Token
     password: NewPassword
-
-
-class LinkToken(In):
-    """The token of the link in the e-mail."""
-
-    token: Token
 
 
 class MyOrganization(Out):

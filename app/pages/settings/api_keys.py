@@ -49,8 +49,8 @@ def page() -> None:
     if not found:
         notices.empty(
             "No key yet",
-            "Create one to let a program read numbers or schedule posts. You choose what it may do, "
-            "for which accounts and until when.",
+            "Create one to let a program work here in your name. You choose what it may do, for which "
+            "accounts and until when.",
         )
     active = [key for key in found if _state(key) == ACTIVE]
     for key in active:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Final
 from uuid import UUID
 
 import streamlit as st
@@ -16,18 +15,15 @@ from app.views import notices
 from app.views.html import joined, markup
 from app.views.times import moment_with_utc, zone_or_utc
 from foundation.database import utc_now
-from identity import members, trail
+from identity import trail
 from identity.audit import Action
 from identity.brands import brands
 from identity.models import AuditEvent
-from identity.paging import MAX_LIMIT
 from identity.permissions import Permission
-from identity.work import Work, working
+from identity.work import working
 
 # Not None: Streamlit takes None for "nothing chosen".
 EVERYTHING, EVERYBODY = "everything", "everybody"
-PEOPLE: Final = "audit_people"  # of each organization those met so far, also who has left
-PAGES: Final = 5
 
 
 def page() -> None:
@@ -41,13 +37,12 @@ def page() -> None:
         return
     with working(principal, needs=Permission.AUDIT_READ) as work:
         names = {brand.id: brand.name for brand in brands(work.session)}
-        people = _people(work)
+        people = trail.actors(work)
         action, person_id = _filters(people, principal.organization_id)
         key = f"audit_{action}_{person_id}"
         found, more = paged.so_far(
             lambda cursor: trail.events(work, cursor=cursor, action=action, person_id=person_id), key
         )
-    _remember(found, principal.organization_id)
     if not found:
         notices.empty("Nothing here", "No line of the trail fits these filters. Choose other ones.")
         return
@@ -79,31 +74,6 @@ def _filters(people: Mapping[UUID, str], organization_id: UUID) -> tuple[Action 
             help=f"What is filtered, newest first, at most {trail_csv.MOST:,} lines.",
         )
     return chosen, who
-
-
-def _people(work: Work) -> dict[UUID, str]:
-    """Who can be asked for: the members, and who else was met in the trail."""
-    found = dict(_met(work.principal.organization_id))
-    cursor: str | None = None
-    for _ in range(PAGES):
-        listed = members.listed(work, limit=MAX_LIMIT, cursor=cursor)
-        found.update((member.person_id, member.email) for member in listed.items)
-        cursor = listed.next_cursor
-        if cursor is None:
-            break
-    return dict(sorted(found.items(), key=lambda entry: entry[1]))
-
-
-def _remember(events: list[AuditEvent], organization_id: UUID) -> None:
-    _met(organization_id).update(
-        (event.person_id, event.actor) for event in events if event.person_id is not None
-    )
-
-
-def _met(organization_id: UUID) -> dict[UUID, str]:
-    """Those whom this tab has met in the trail of the organization, and of no other."""
-    met: dict[UUID, str] = st.session_state.setdefault(PEOPLE, {}).setdefault(organization_id, {})
-    return met
 
 
 def _table(events: list[AuditEvent], names: Mapping[UUID, str]) -> Markup:

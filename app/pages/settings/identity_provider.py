@@ -36,7 +36,7 @@ def page() -> None:
         return
     with working(principal, needs=Permission.PROVIDERS_MANAGE) as work:
         found = providers.listed(work)
-        redirect = oidc.redirect_uri(work.settings)
+        redirect = oidc.redirect_uri(work.settings, principal.organization_id)
     if st.button("Add a provider", type="primary", icon=":material/add:", key=ADD):
         body = partial(provider_form.draw, principal, None, redirect)
         drawer.open_drawer("Add an identity provider", provider_form.NEW, body)
@@ -44,7 +44,8 @@ def page() -> None:
         notices.empty(
             "No identity provider yet",
             "People sign in with their AllIN password. Add Microsoft Entra, Okta, Google Workspace, Keycloak "
-            "or another provider, and they can use the account they have there.",
+            "or another provider, and they can use the account they have there. It has to say of their "
+            "addresses that they are verified; Entra does with the optional claims email and xms_edov.",
         )
     for info in found:
         _card(principal, info)
@@ -73,11 +74,6 @@ def _card(principal: Principal, info: ProviderInfo) -> None:
 
 
 def _look(info: ProviderInfo) -> Markup:
-    invited = (
-        f"Who is new there is invited as {roles.LABELS[info.provision_role].lower()}."
-        if info.provision_role
-        else "Who is new there is not let in; they need an invitation."
-    )
     return markup(
         '<div class="brand"><div class="line"><b>{name}</b>{state}{enforced}</div>'
         '<div class="sub">{issuer} · client {client_id}</div><div class="sub">{invited}</div></div>',
@@ -86,8 +82,14 @@ def _look(info: ProviderInfo) -> Markup:
         enforced=Markup('<span class="chip wait">Required for members</span>') if info.enforced else "",
         issuer=info.issuer,
         client_id=info.client_id,
-        invited=invited,
+        invited=_newcomers(info),
     )
+
+
+def _newcomers(info: ProviderInfo) -> str:
+    if info.provision_role and not provider_form.invites_nobody():
+        return f"Who is new there is invited as {roles.LABELS[info.provision_role].lower()}."
+    return "Who is new there is not let in; they need an invitation."
 
 
 def _test(principal: Principal, provider_id: UUID) -> None:

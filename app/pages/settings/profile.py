@@ -12,7 +12,7 @@ from app.shell import frame
 from app.views import outcomes
 from app.views.html import markup
 from app.views.notices import escaped
-from app.web.paths import FORGOT
+from app.web.paths import FORGOT, ORGANIZATIONS
 from identity import profile
 from identity.inputs import PASSWORD_RULE
 from identity.permissions import Permission, may
@@ -38,6 +38,8 @@ def page() -> None:
             _password(own)
             own_second_factor.draw(principal, own)
         devices.draw(principal)
+        if not principal.confined:
+            _organizations(principal.organization_name)
         if not may(principal, Permission.ORGANIZATION_READ):
             leaving.offer(principal)  # the page of the organization, where others find it, is not for them
 
@@ -115,6 +117,18 @@ def _choose_one_first(heading: Markup) -> None:
         st.html(heading)
         st.markdown(
             f"This takes an AllIN password, and you have none yet. [Ask for a link to choose one]({FORGOT})."
+        )
+
+
+def _organizations(here: str) -> None:
+    with st.container(border=True, key="card_organizations"):
+        st.html(
+            markup(
+                '<b>Organizations</b><br>You are in {here}. <a href="{href}" target="_self">Go to '
+                "another, or create one</a>",
+                here=here,
+                href=ORGANIZATIONS,
+            )
         )
 
 

@@ -165,6 +165,7 @@ CREATE TABLE allin.audit_events (
   ip text, user_agent text, before jsonb, after jsonb
 );
 CREATE INDEX audit_events_of_organization ON allin.audit_events (organization_id, id DESC);
+CREATE INDEX audit_events_of_person ON allin.audit_events (organization_id, person_id, id);
 CREATE FUNCTION allin.refuse_change() RETURNS trigger LANGUAGE plpgsql AS
   $$ BEGIN RAISE EXCEPTION 'the audit trail is append-only'; END $$;
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON allin.audit_events
@@ -216,7 +217,7 @@ APP_TABLES = {
     "invitations": "SELECT, INSERT, UPDATE",
     "invitation_brands": "SELECT, INSERT, DELETE",
     "identity_providers": "SELECT, INSERT, UPDATE, DELETE",
-    "api_keys": "SELECT, INSERT, UPDATE",
+    "api_keys": "SELECT, INSERT, UPDATE (revoked_at)",
     "api_key_accounts": "SELECT, INSERT",
     "audit_events": "SELECT, INSERT",
     "emails": "SELECT (id, organization_id, to_address, template, state, attempts, not_before, sent_at, "
@@ -239,7 +240,7 @@ DOOR_TABLES = {
     "invitation_brands": "SELECT",
     "api_keys": "SELECT, UPDATE (last_used_at)",
     "api_key_accounts": "SELECT",
-    "audit_events": "SELECT, INSERT",
+    "audit_events": "INSERT, SELECT (id)",
     "emails": "INSERT, SELECT (id)",
     "rate_limits": "SELECT, INSERT, UPDATE, DELETE",
     "idempotency_keys": "SELECT, INSERT, UPDATE, DELETE",

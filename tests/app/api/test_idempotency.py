@@ -14,11 +14,15 @@ from starlette.testclient import TestClient
 
 from app.api import idempotency
 from app.api.idempotency import KEPT_S
-from foundation.database import Role, engine, worker_session
+from foundation.database import Role as DatabaseRole
+from foundation.database import engine, worker_session
 from identity import brands, sessions
 from identity.errors import ConflictError
+from identity.permissions import Role
+from identity.principal import Origin
+from identity.sessions import Admitted
 from tests.app.api.world import World, bearer, token_of
-from tests.identity.people import PASSWORD, add_person
+from tests.identity.people import PASSWORD, add_person, join
 
 BRAND = {"name": "Nordlicht", "timezone": "Europe/Berlin"}
 KIND = "/api/docs#problem-"
@@ -81,6 +85,23 @@ def test_a_key_is_its_callers_own(client: TestClient, world: World) -> None:
         assert (answer.status_code, answer.json()["name"]) == (201, name)
 
 
+def test_what_was_answered_in_one_organization_is_not_answered_in_another(
+    client: TestClient, world: World
+) -> None:
+    """Nor to another organization's provider, which may say that it knows anybody who is a member there."""
+    join(world.ours.person, world.theirs.id, Role.ADMIN)
+    new = {"name": "Nightly", "scopes": ["brands:read"]}
+    made = client.post("api-keys", json=new, headers=with_key(world.as_()))
+    vouched = Admitted(world.ours.person, organization_id=world.theirs.id, provider_id=world.theirs.provider)
+    confined = bearer(sessions.open_api(vouched, Origin()).access_token)
+    assert client.put("me/organization", json={"organization_id": str(world.theirs.id)}, headers=world.as_())
+    elsewhere = client.post("api-keys", json=new, headers=with_key(world.as_()))
+    assert (elsewhere.status_code, elsewhere.json()["type"]) == (422, f"{KIND}idempotency-key-reused")
+    by_provider = client.post("api-keys", json=new, headers=with_key(confined))
+    assert (by_provider.status_code, "idempotency-replayed" in by_provider.headers) == (201, False)
+    assert by_provider.json()["key"] != made.json()["key"]
+
+
 def test_a_refused_request_uses_no_key_up(client: TestClient, world: World) -> None:
     headers = with_key(world.as_())
     assert client.post("brands", json={**BRAND, "timezone": "Mars"}, headers=headers).status_code == 422
@@ -126,7 +147,7 @@ def waits_for_the_first() -> None:
     """Until a connection waits for a lock; only the owner of the database sees what the others do."""
     here = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
     deadline = time.monotonic() + 10
-    with engine(Role.OWNER).connect() as connection:
+    with engine(DatabaseRole.OWNER).connect() as connection:
         while not connection.scalar(text(f"{here} AND wait_event_type = 'Lock'")):
             assert time.monotonic() < deadline
             time.sleep(0.01)

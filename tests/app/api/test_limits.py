@@ -14,9 +14,11 @@ from starlette.testclient import TestClient
 
 from foundation.database import worker_session
 from foundation.settings import Settings, get_settings
+from identity.principal import Origin
+from identity.sessions import Admitted, open_api
 from tests.app.api.servers import servers
 from tests.app.api.world import World, bearer, token_of
-from tests.identity.people import PASSWORD, add_person, tokens_for
+from tests.identity.people import PASSWORD, add_person, join, tokens_for
 
 
 @pytest.fixture
@@ -43,6 +45,15 @@ def test_what_is_left_is_told(client: TestClient, world: World) -> None:
     assert (over.status_code, over.json()["type"]) == (429, "/api/docs#problem-too-many-requests")
     assert over.headers["ratelimit-remaining"] == "0"
     assert over.headers["retry-after"] == over.headers["ratelimit-reset"]
+
+
+@pytest.mark.usefixtures("strict")
+def test_an_organizations_provider_uses_up_nobodys_own_requests(client: TestClient, world: World) -> None:
+    join(world.ours.person, world.theirs.id)
+    vouched = Admitted(world.ours.person, organization_id=world.theirs.id, provider_id=world.theirs.provider)
+    confined = bearer(open_api(vouched, Origin()).access_token)
+    assert [client.get("me", headers=confined).status_code for _ in range(4)] == [200, 200, 200, 429]
+    assert client.get("me", headers=world.as_()).status_code == 200
 
 
 @pytest.mark.usefixtures("strict")

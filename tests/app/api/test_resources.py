@@ -163,7 +163,7 @@ def test_an_identity_provider(client: TestClient, world: World) -> None:
     owner, path = world.as_(), f"identity-providers/{world.ours.provider}"
     shown = ok(client.get(path, headers=owner))
     assert SECRET not in str(shown)
-    assert shown["redirect_uri"].endswith("/sso/callback")
+    assert shown["redirect_uri"].endswith(f"/sso/callback/{world.ours.id}")
     changed = ok(client.patch(path, json={"enforced": True, "provision_role": "VIEWER"}, headers=owner))
     assert changed == {**shown, "enforced": True, "provision_role": "VIEWER"}
     # From now on only owners come in without it.

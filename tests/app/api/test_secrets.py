@@ -5,7 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import httpx2
+from pydantic import BaseModel
 
+from app.api import idempotency
+from app.api.schemas import brands, credentials, members, organizations, people
+from app.api.schemas.common import Quiet
 from foundation.settings import Settings
 from tests.app.api.servers import servers
 from tests.app.api.world import bearer
@@ -44,3 +48,18 @@ def test_no_secret_is_logged(settings: Settings, tmp_path: Path) -> None:
     assert "POST /api/v1/auth/reset-password" in logged  # it does log
     secrets = [PASSWORD, NEW, PROVIDER, link, key, tokens["access_token"], tokens["refresh_token"]]
     assert [secret for secret in secrets if secret in logged] == []
+
+
+def test_no_model_shows_a_secret() -> None:
+    """Also of models to come: none says anything of what it holds."""
+    models = [
+        model
+        for module in (brands, credentials, members, organizations, people)
+        for model in vars(module).values()
+        if isinstance(model, type) and issubclass(model, BaseModel)
+    ]
+    assert people.Credentials in models
+    assert all(issubclass(model, Quiet) for model in models)
+    found = people.Credentials(email="owner@example.com", password=PASSWORD)
+    assert PASSWORD not in f"{found!r} {found} {[found]}"
+    assert "body" not in repr(idempotency.Claim("person:1", "k", b"body", Settings()))

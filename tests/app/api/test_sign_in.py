@@ -128,7 +128,7 @@ def test_changing_oneself(client: TestClient) -> None:
     ok(client.put("me/password", json={"old": PASSWORD, "password": OTHER}, headers=mine))
     assert me(client, other) == 401
     ok(client.post("me/address", json={"email": NEW, "password": OTHER}, headers=mine))
-    ok(client.post("auth/confirm-address", json={"token": mailed_token(NEW)}))
+    ok(client.post("auth/confirm-address", json={"token": mailed_token(NEW), "password": OTHER}))
     assert client.get("me", headers=mine).json()["email"] == NEW
 
 

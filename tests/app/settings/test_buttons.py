@@ -9,7 +9,8 @@ from typing import Final
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.shell import access
+from app.shell import access, navigation
+from app.web.paths import PAGES
 from identity import brands, members
 from identity.permissions import Role
 from identity.sessions import enter, signed_in
@@ -22,7 +23,7 @@ ADMIN, EDITOR, MEMBER = "admin@example.com", "editor@example.com", "member@examp
 VIEWER, CLIENT, LIMITED = "viewer@example.com", "client@example.com", "limited@example.com"
 EVERYONE: Final = (OWNER, ADMIN, EDITOR, MEMBER, VIEWER, CLIENT, LIMITED)
 LOOKERS: Final = (EDITOR, MEMBER, VIEWER)
-CLOSED: Final = "Only for administrators"
+CLOSED: Final = "Your role does not open this page"
 
 SAVE, LEAVE, DELETE_ALL = "Save", "Yes, leave", "Yes, delete the organization"
 BRANDS = {"Add a brand", "Edit", "Yes, delete"}
@@ -54,11 +55,14 @@ BUTTONS: Final[dict[str, dict[str, set[str] | None]]] = {
     "profile": {**dict.fromkeys(EVERYONE, OWN), CLIENT: OWN | {LEAVE}},
 }  # fmt: skip
 NAVIGATION: Final = {
-    OWNER: {"Organization", "Brands", "People", "Identity provider", "API keys", "Audit trail", "My profile"},
-    LIMITED: {"Organization", "Brands", "People", "My profile"},
-    VIEWER: {"Organization", "Brands", "People", "My profile"},
-    CLIENT: {"My profile"},
-}
+    OWNER: {
+        "Overview", "Composer", "Posts",
+        "Organization", "Brands", "People", "Identity provider", "API keys", "Audit trail", "My profile",
+    },
+    LIMITED: {"Overview", "Composer", "Posts", "Organization", "Brands", "People", "My profile"},
+    VIEWER: {"Overview", "Posts", "Organization", "Brands", "People", "My profile"},
+    CLIENT: {"Posts", "My profile"},
+}  # fmt: skip
 
 
 def buttons(test: AppTest) -> set[str]:
@@ -96,16 +100,20 @@ def test_the_navigation_shows_what_opens(agency: Agency, monkeypatch: pytest.Mon
     script = (
         "import streamlit as st\n"
         "from app.shell import access, navigation\n"
-        "pages = navigation.sections(access.require_sign_in())['Settings']\n"
-        "for page in pages:\n"
-        "    st.text(f'{page.title}:{page.visibility}')\n"
+        "for part in navigation.sections(access.require_sign_in()).values():\n"
+        "    for page in part:\n"
+        "        st.text(f'{page.title}:{page.visibility}')\n"
     )
     for email, expected in NAVIGATION.items():
         monkeypatch.setattr(access, "browser_token", partial(cookie_for, email))
         test = AppTest.from_string(script, default_timeout=60).run()
         found = [line.value.split(":") for line in test.text]
-        assert len(found) == 7
+        assert len(found) == 1 + len(PAGES)  # and the hidden one at the root
         assert {title for title, visibility in found if visibility == "visible"} == expected, email
+
+
+def test_every_page_has_its_address() -> None:
+    assert {f"/{entry.path}" for entry in (*navigation.WORK, *navigation.SETTINGS)} == PAGES
 
 
 def test_a_press_after_the_role_was_taken_away_changes_nothing(

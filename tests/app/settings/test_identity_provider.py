@@ -26,7 +26,7 @@ def test_a_provider_is_added_and_its_secret_is_shown_to_nobody(agency: Agency, l
     test = look("identity_provider")
     assert "No identity provider yet" in "".join(html(test))
     test.button(key="provider_add").click().run()
-    redirect = f"{get_settings().public_url}/sso/callback"
+    redirect = f"{get_settings().public_url}/sso/callback/{agency.world.organization_id}"
     assert test.code[0].value == redirect
     test.text_input(key="provider_new_name").set_value("Acme <b>ID</b>")
     test.text_input(key="provider_new_issuer").set_value("https://login.example.com")
@@ -39,6 +39,22 @@ def test_a_provider_is_added_and_its_secret_is_shown_to_nobody(agency: Agency, l
     assert {code.value for code in test.code} == {redirect, f"{get_settings().public_url}/sso/{info.id}"}
     assert "&lt;b&gt;ID" in "".join(html(test))
     assert "s3cret" not in said(test) + str(trail_of(agency.world.organization_id)[-1].after)
+
+
+def test_where_registration_is_closed_nobody_is_told_that_newcomers_are_invited(
+    busy: Agency, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (info,) = stored(busy)
+    with acting(busy.member()) as work:
+        providers.update(work, info.id, provision_role=Role.VIEWER)
+    assert "is invited as viewer" in said(look("identity_provider"))
+    monkeypatch.setenv("ALLIN_REGISTRATION", "closed")
+    get_settings.cache_clear()
+    test = look("identity_provider")
+    assert "is invited as" not in said(test)
+    assert "they need an invitation" in said(test)
+    test.button(key=f"edit_{info.id}").click().run()
+    assert "nobody is invited this way" in said(test)
 
 
 def test_an_edit_keeps_the_secret(busy: Agency, look: Look) -> None:

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.settings import devices
 from app.shell import access
+from app.web.paths import ORGANIZATIONS
 from foundation.database import worker_session
 from identity import second_factor, sessions
 from identity.errors import SignInError
@@ -47,6 +48,7 @@ def test_the_name_is_changed(agency: Agency, look: Look) -> None:
     test.text_input(key="own_name_new").set_value("Ida")
     test.button(key="own_name_save").click().run()
     assert person().name == "Ida"
+    assert f'href="{ORGANIZATIONS}"' in said(test)  # the way to another organization, or a new one
     assert [toast.value for toast in test.toast] == ["Saved\\."]
 
 
@@ -160,6 +162,7 @@ def test_who_came_by_an_identity_provider_is_told_what_is_looked_after_there(
     assert "You signed in at the identity provider of" in said(test)
     assert not test.text_input
     assert not test.button
+    assert ORGANIZATIONS not in said(test)
 
 
 def test_without_a_password_it_says_how_to_get_one(agency: Agency, look: Look) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
@@ -11,18 +11,19 @@ import pytest
 
 from foundation.settings import Settings, get_settings
 from identity import oidc
-from identity.oidc import Arrived, InvitationSent, discovery
+from identity.oidc import Arrived, InvitationSent, discovery, flow
 from identity.principal import Origin
 from tests.sandbox.server import Running, running
 
 
 @dataclass(frozen=True)
 class Sso:
-    """What a browser does. `ip` is where it is."""
+    """What a browser does. `ip` is where it is, `paths` where each answer was sent to, by its state."""
 
     settings: Settings
     sandbox: Running
     ip: str | None = None
+    paths: dict[str, str] = field(default_factory=dict)
 
     @property
     def _origin(self) -> Origin:
@@ -36,13 +37,16 @@ class Sso:
         """Say who one is on the provider's page; what the browser brings back."""
         answer = self.sandbox.client.post(url, data={"email": email, "name": name})
         assert answer.status_code == 303, answer.text
-        target = answer.headers["location"]
-        assert target.startswith(f"{self.settings.public_url}/sso/callback?")
-        return dict(parse_qsl(urlsplit(target).query))
+        target = urlsplit(answer.headers["location"])
+        assert f"{target.scheme}://{target.netloc}" == self.settings.public_url
+        query = dict(parse_qsl(target.query))
+        self.paths[query["state"]] = target.path
+        return query
 
     def finish(self, sealed: str | None, answer: dict[str, str]) -> Arrived | InvitationSent:
-        """Come back."""
-        return oidc.finish(sealed, answer, self._origin, self.settings)
+        """Come back, to where the provider sent this answer."""
+        path = self.paths.get(answer["state"], flow.RETURN_PATH)
+        return oidc.finish(sealed, answer, self._origin, self.settings, path=path)
 
     def sign_in(
         self, email: str, provider_id: UUID | None = None, *, name: str = ""

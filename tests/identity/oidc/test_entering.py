@@ -18,6 +18,7 @@ from identity.permissions import Permission, Role, may, require
 from identity.principal import Origin, Principal, Visitor
 from identity.resolving import authenticate, signed_in
 from identity.work import working
+from tests.identity.acting import trail_of
 from tests.identity.oidc import world
 from tests.identity.oidc.conftest import Sso
 
@@ -84,6 +85,7 @@ def test_an_organizations_provider_opens_it_alone(sso: Sso, home: UUID) -> None:
     world.person(EMAIL, home, elsewhere, super_admin=True)
     found = principal(by_provider(sso, world.provider(sso.settings, home)))
     assert (found.organization_id, found.confined, found.super_admin) == (home, True, False)
+    assert trail_of(home)[-1].after == {"identity_provider": "lindenhof ID"}  # it says who vouched
 
 
 def test_who_sets_up_a_provider_becomes_no_owner_by_it(sso: Sso, home: UUID) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import UUID, uuid4
 
 import pytest
@@ -17,7 +18,8 @@ from identity import oidc
 from identity.errors import NotFoundError, SignInError, TooManyTriesError
 from identity.limits import Limit
 from identity.models import IdentityProvider, Organization
-from identity.oidc import Arrived, flow
+from identity.oidc import Arrived, discovery, flow
+from identity.oidc.discovery import Known
 from identity.oidc.tokens import Claims, redeem
 from tests.identity.oidc import world
 from tests.identity.oidc.conftest import Sso, entered
@@ -106,6 +108,33 @@ def test_a_code_of_another_sign_in_is_worth_nothing(sso: Sso) -> None:
     mine = sso.typed(url, "eve@example.com")
     with pytest.raises(SignInError, match="did not work"):
         sso.finish(sealed, {**mine, "code": theirs["code"]})
+
+
+def test_an_organizations_provider_is_never_given_the_code_of_another(
+    sso: Sso, owner: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mix-up: it sends the browser on to a provider that does not name itself in its answers, and waits."""
+    asked: list[str] = []
+    monkeypatch.setattr(flow, "redeem", lambda provider, *_, **__: asked.append(provider.name))
+    silent = {"authorization_response_iss_parameter_supported": False}
+    home, elsewhere = world.organization("Theirs"), world.organization("Ours")
+    theirs = world.provider(sso.settings, home, "theirs")
+    for honest in (None, world.provider(sso.settings, elsewhere, "ours")):
+        discovery._kept.clear()
+        url, sealed = sso.begin(theirs)
+        for key, kept in discovery._kept.items():
+            assert isinstance(kept.found, Known)
+            about = replace(kept.found, metadata=kept.found.metadata.model_copy(update=silent))
+            discovery._kept[key] = replace(kept, found=about)
+        state = parse_qs(urlsplit(url).query)["state"][0]
+        bait = urlsplit(sso.begin(honest)[0])
+        query = {name: values[0] for name, values in parse_qs(bait.query).items()} | {"state": state}
+        answer = sso.typed(bait._replace(query=urlencode(query)).geturl(), EMAIL)
+        del answer["iss"]
+        with pytest.raises(SignInError, match="did not work"):
+            sso.finish(sealed, answer)
+    assert asked == []
+    assert owner
 
 
 @pytest.mark.parametrize("issuer", [None, "https://elsewhere.example"])

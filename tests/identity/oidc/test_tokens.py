@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -286,6 +287,29 @@ def test_userinfo_counts_where_the_token_is_silent(
     server.answers["/userinfo"] = Answer(chunks=[json.dumps(userinfo).encode()])
     assert exchange(server).email == email
     assert server.requests[-1]["authorization"] == "Bearer opaque"
+
+
+YES: list[Any] = [True, 1, "1", "true"]
+NO: list[Any] = [False, 0, "0", "false", "", [], {}, [True], 2]
+TENANT = "https://login.microsoftonline.com/6e1f6b0e-0000-4000-8000-000000000000/v2.0"
+
+
+@pytest.mark.parametrize(
+    ("issuer", "claims", "verified"),
+    [
+        *((TENANT, {"xms_edov": yes}, True) for yes in YES),
+        *((TENANT, {"xms_edov": no}, False) for no in NO),
+        (TENANT, {}, False),
+        (TENANT, {"xms_edov": True, "email_verified": False}, False),
+        (ISSUER, {"xms_edov": True}, False),
+        ("https://login.microsoftonline.com.evil.example/v2.0", {"xms_edov": True}, False),
+    ],
+)
+def test_entra_says_in_its_own_way_that_an_address_is_verified(
+    issuer: str, claims: dict[str, Any], verified: bool
+) -> None:
+    person = tokens._person({"sub": "s", "email": "a@b.example", **claims})
+    assert tokens._has_verified(replace(PROVIDER, issuer=issuer), person) is verified
 
 
 @pytest.mark.parametrize(
