@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Literal
 
-from platforms.message import Kind
+from platforms.message import Kind, Message
 
 
 class Feature(StrEnum):
@@ -98,6 +98,11 @@ class Capabilities:
     finds: str  # how a post is found whose answer was lost, in words
     threads: bool = False  # whether a message can continue another one of the same account
     history: str = ""  # how far back numbers go, in words
+
+    def fitting(self, message: Message) -> Message:
+        """The message as this network's kind: words with a link are a link post where there is such a kind."""
+        is_link = message.kind is Kind.TEXT and bool(message.link) and self.rule(Kind.LINK) is not None
+        return replace(message, kind=Kind.LINK) if is_link else message
 
     def rule(self, kind: Kind) -> KindRule | None:
         """The rule of a kind, or None where the network has no such post."""

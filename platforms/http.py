@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 import httpx2
 
@@ -104,6 +104,7 @@ class Api:
     """The HTTP API of one network under one base URL. Thread-safe.
 
     `sleep` and `patience_s` (seconds a read may spend waiting) are there for tests and impatient callers.
+    A `guarded` one is under an address that a person named: it reaches the public internet only.
     """
 
     def __init__(
@@ -115,8 +116,9 @@ class Api:
         patience_s: float = PATIENCE_S,
         timeout: httpx2.Timeout = TIMEOUT,
         sleep: Callable[[float], None] = time.sleep,
+        guarded: bool = False,
     ) -> None:
-        self.label, self.base_url = label, base_url.rstrip("/")
+        self.label, self.base_url, self._guarded = label, base_url.rstrip("/"), guarded
         self._classify, self._patience_s, self._timeout, self._sleep = classify, patience_s, timeout, sleep
 
     def read(
@@ -189,14 +191,15 @@ class Api:
         params: Mapping[str, str] | None = None,
         json_body: Mapping[str, Any] | None = None,
         form: Mapping[str, str] | None = None,
-        files: Sequence[tuple[str, tuple[str, bytes, str]]] | None = None,
+        files: Sequence[tuple[str, tuple[str, bytes | IO[bytes], str]]] | None = None,
         content: bytes | Iterable[bytes] | None = None,
         headers: Mapping[str, str] | None = None,
         accepts: Accepts | None = None,
     ) -> Reply:
         """Send once what can make nothing public: bytes, containers, registrations.
 
-        `files` are (field, (file name, bytes, MIME type)); `path` may be a whole URL the network gave.
+        `files` are (field, (file name, bytes or an open file, MIME type)); `path` may be a whole URL the
+        network gave.
         `accepts` says which answers are successes: by default a JSON object with a 2xx status. `content`
         in blocks is streamed; give its ``Content-Length``.
 
@@ -217,7 +220,7 @@ class Api:
         limits.before(request.method, request.path)
         requested_at = datetime.now(UTC)
         try:
-            response = client(self.base_url, reused=effect is Effect.READS).request(
+            response = client(self.base_url, reused=effect is Effect.READS, guarded=self._guarded).request(
                 request.method,
                 request.path,
                 headers={**headers, **request.headers},

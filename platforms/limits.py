@@ -106,7 +106,9 @@ def before(method: str, path: str) -> None:
         used, ends_at, blocked_until = row
         if blocked_until is not None and blocked_until > now:
             raise RateLimited(f"{caller.label} asked to wait", until=blocked_until)
-        if allowed is not None and used > allowed:
+        # A limit on calls of all kinds holds back questions, never a post: the network may see it otherwise.
+        is_held = quota is not None and (bool(quota.calls) or method == "GET")
+        if allowed is not None and used > allowed and is_held:
             words = f"{name}: {caller.label} takes {allowed:,} in {_words(window)}"
             raise RateLimited(words, until=ends_at)
 

@@ -7,13 +7,19 @@ from collections.abc import Callable
 from foundation.settings import Settings, get_settings
 from platforms.contract import Network
 from platforms.facebook import network as facebook
+from platforms.instagram import network as instagram
+from platforms.threads import network as threads
 from platforms.tiktok import network as tiktok
 from platforms.x import network as x
+from platforms.youtube import network as youtube
 
 _BUILDERS: dict[str, Callable[[Settings], Network]] = {
     "facebook": facebook.build,
+    "instagram": instagram.build,
     "x": x.build,
+    "threads": threads.build,
     "tiktok": tiktok.build,
+    "youtube": youtube.build,
 }
 
 NETWORK_KEYS: tuple[str, ...] = tuple(_BUILDERS)

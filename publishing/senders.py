@@ -42,23 +42,23 @@ class CountedPublisher:
 
     def check(self, message: Message) -> list[str]:
         """What the network would refuse; asks nobody."""
-        return self.network.publish.check(message)
+        return self.network.publish.check(self._fitting(message))
 
     def length(self, message: Message) -> int:
         """How much of the limit the text uses."""
-        return self.network.publish.length(message)
+        return self.network.publish.length(self._fitting(message))
 
     def prepare(
         self, account: Account, message: Message, prepared: Mapping[str, Any]
     ) -> Iterator[dict[str, Any]]:
         """See `platforms.contract.Publisher`."""
         with self._counted(account):
-            yield from self.network.publish.prepare(account, message, prepared)
+            yield from self.network.publish.prepare(account, self._fitting(message), prepared)
 
     def submit(self, account: Account, message: Message, prepared: Mapping[str, Any]) -> Published:
         """See `platforms.contract.Publisher`."""
         with self._counted(account):
-            return self.network.publish.submit(account, message, prepared)
+            return self.network.publish.submit(account, self._fitting(message), prepared)
 
     def confirm(self, account: Account, external_id: str) -> Published:
         """See `platforms.contract.Publisher`."""
@@ -70,7 +70,10 @@ class CountedPublisher:
     ) -> Found:
         """See `platforms.contract.Publisher`."""
         with self._counted(account):
-            return self.network.publish.find(account, message, sent_at, prepared)
+            return self.network.publish.find(account, self._fitting(message), sent_at, prepared)
+
+    def _fitting(self, message: Message) -> Message:
+        return self.network.capabilities.fitting(message)
 
     def _counted(self, account: Account) -> AbstractContextManager[None]:
         return on_behalf_of(account, self.network.label, self.network.capabilities, self.settings)

@@ -57,7 +57,7 @@ def write(keys: Iterable[str], persona: Persona) -> Message:
     counters.html(joined([_counter(key, message) for key in used]))
     if message.text.strip():
         for key in used:
-            for problem in network(key).publish.check(message):
+            for problem in problems(key, message):
                 st.error(f"{networks.label(key)}: {escaped(problem)}", icon=":material/block:")
     _suggestion(used, persona)
     return message
@@ -66,6 +66,12 @@ def write(keys: Iterable[str], persona: Persona) -> Message:
 def untouched() -> bool:
     """Whether nothing has been entered since the post was started."""
     return not draft().touched and _message(draft()) == Message("", None)
+
+
+def problems(key: str, message: Message) -> list[str]:
+    """What the network would refuse about the message, in words."""
+    connector = network(key)
+    return connector.publish.check(connector.capabilities.fitting(message))
 
 
 def text_limit(key: str, kind: Kind) -> int:
@@ -86,8 +92,9 @@ def _message(of: Draft) -> Message:
 
 
 def _counter(key: str, message: Message) -> Markup:
-    limit = text_limit(key, message.kind)
-    length = network(key).publish.length(message)
+    fitting = network(key).capabilities.fitting(message)
+    limit = text_limit(key, fitting.kind)
+    length = network(key).publish.length(fitting)
     tone = "over" if length > limit else "near" if length > NEAR * limit else ""
     return markup(
         '<span class="counter {tone}">{chip} {length}&thinsp;/&thinsp;{limit}</span>',
