@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -72,9 +73,10 @@ class Sandbox:
         return found
 
 
-@pytest.fixture(scope="session")
-def sandbox_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    services = open_services(SandboxSettings(home=tmp_path_factory.mktemp("sandbox"), days=200))
+@contextmanager
+def serving(home: Path, **settings: int) -> Iterator[Sandbox]:
+    """A sandbox with these settings on a free port."""
+    services = open_services(SandboxSettings(home=home, **settings))  # type: ignore[arg-type]
     server = uvicorn.Server(uvicorn.Config(create_app(services), log_level="warning", lifespan="off"))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -85,6 +87,12 @@ def sandbox_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox
         server.should_exit = True
         thread.join()
     services.store.close()
+
+
+@pytest.fixture(scope="session")
+def sandbox_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with serving(tmp_path_factory.mktemp("sandbox"), days=200) as found:
+        yield found
 
 
 @pytest.fixture

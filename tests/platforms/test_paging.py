@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -94,7 +95,8 @@ def test_an_empty_page_that_has_a_next_one_is_not_the_end() -> None:
     following = position.following(document)
     assert following is not None
     assert following.params()["after"] == "abc"
-    for last in ({"data": [], "paging": {"cursors": {"after": "abc"}}}, {"data": []}):
+    ends: list[dict[str, Any]] = [{"data": [], "paging": {"cursors": {"after": "abc"}}}, {"data": []}]
+    for last in ends:
         reels = position.following(last)
         assert reels == PostsPosition(None, reels=True), "after the posts come the reels"
         assert reels.following(last) is None
