@@ -112,6 +112,7 @@ def _final(label: str, error: NetworkError, dead: frozenset[str]) -> NetworkErro
         words = f"{label} ended this connection; connect the account again"
         return NeedsReconnect(words, code=error.code, status=error.status)
     if isinstance(error, TokenRefused) or error.code in ("invalid_client", "unauthorized_client"):
-        words = f"{label} does not accept the app's client id and secret; check the settings"
+        setting = f"ALLIN_{label.upper()}_CLIENT_ID"
+        words = f"{label} does not accept the app's client id and secret; check {setting}"
         return NeedsPerson(words, code=error.code, status=error.status)
     return NeedsPerson(error.message, code=error.code, status=error.status)

@@ -1,4 +1,4 @@
-"""Facebook Pages: the page, its posts with their numbers, and its daily series."""
+"""Facebook Pages: the page, its posts and reels with their numbers, its daily series, and who follows."""
 
 from __future__ import annotations
 
@@ -8,10 +8,18 @@ from datetime import datetime
 
 from platforms.contract import Account, Answer, Entity
 from platforms.errors import Rejected, TemporarilyRejected
-from platforms.facebook.errors import is_invalid_parameter, is_too_much
-from platforms.facebook.paging import PAGE_FIELDS, Position, PostsPosition, SeriesPosition, as_cursor
+from platforms.facebook.asking import Params, accepted, as_answer, tolerant, without_dead
+from platforms.facebook.errors import LABEL, is_invalid_parameter, is_too_much
+from platforms.facebook.paging import (
+    DEMOGRAPHICS,
+    PAGE_FIELDS,
+    PostsPosition,
+    ReelsPosition,
+    SeriesPosition,
+    as_cursor,
+    demographics_params,
+)
 from platforms.http import Api, Reply
-from platforms.redaction import cut
 
 SMALLEST_PAGE = 10
 
@@ -19,7 +27,13 @@ SMALLEST_PAGE = 10
 class FacebookCollector:
     """Collects a Facebook Page."""
 
-    entities: tuple[Entity, ...] = (Entity.ACCOUNT, Entity.POSTS, Entity.ACCOUNT_METRICS)
+    entities: tuple[Entity, ...] = (
+        Entity.ACCOUNT,
+        Entity.POSTS,
+        Entity.POST_METRICS,
+        Entity.ACCOUNT_METRICS,
+        Entity.DEMOGRAPHICS,
+    )
 
     def __init__(self, api: Api) -> None:
         self._api = api
@@ -29,26 +43,33 @@ class FacebookCollector:
     ) -> Iterator[Answer]:
         """Yield the answers of an entity; see `platforms.contract.Collector`.
 
+        Posts come with their metrics, reels (after the posts) without: theirs are POST_METRICS.
         Series: when Meta knows none of a group's metrics any more, its refusal is the group's answer.
         """
-        if entity is Entity.ACCOUNT:
-            params = {"fields": PAGE_FIELDS}
-            reply = self._api.read(account.external_id, params, token=account.credentials.access_token)
-            yield _answer(account, entity, account.external_id, params, reply, None)
-        elif entity is Entity.POSTS:
-            yield from self._posts(account, PostsPosition.start(since, cursor))
-        else:
-            yield from self._series(account, SeriesPosition.start(since, until, cursor), until)
+        match entity:
+            case Entity.ACCOUNT:
+                params = {"fields": PAGE_FIELDS}
+                reply = self._api.read(account.external_id, params, token=account.credentials.access_token)
+                yield as_answer(account, entity, (account.external_id, params), reply, None)
+            case Entity.POSTS:
+                yield from self._posts(account, PostsPosition.start(since, cursor))
+            case Entity.POST_METRICS:
+                yield from self._reels(account, ReelsPosition.start(since, cursor))
+            case Entity.ACCOUNT_METRICS:
+                yield from self._series(account, SeriesPosition.start(since, until, cursor), until)
+            case Entity.DEMOGRAPHICS:
+                yield from self._demographics(account, until, cursor)
 
     def _posts(self, account: Account, first: PostsPosition) -> Iterator[Answer]:
-        path = f"{account.external_id}/published_posts"
         following: PostsPosition | None = first
         while following is not None:
+            path = f"{account.external_id}/{following.edge}"
             reply, position = self._posts_page(account, path, following)
             following = position.following(reply.document or {})
             if following == position:
                 raise TemporarilyRejected("Facebook's list of posts does not go on")
-            yield _answer(account, Entity.POSTS, path, position.params(), reply, following)
+            request = (path, position.params())
+            yield as_answer(account, Entity.POSTS, request, reply, as_cursor(following))
 
     def _posts_page(
         self, account: Account, path: str, position: PostsPosition
@@ -71,56 +92,63 @@ class FacebookCollector:
         """The position to try after a refusal, or None when asking for less would not help."""
         if is_too_much(error) and position.limit > SMALLEST_PAGE:
             return replace(position, limit=position.limit // 2)
-        if not is_invalid_parameter(error):
+        if not is_invalid_parameter(error) or position.reels:
             return None
         alive = tuple(
             metric
             for metric in position.metrics
-            if self._accepted(account, path, replace(position, metrics=(metric,), limit=1).params())
+            if accepted(self._api, account, path, replace(position, metrics=(metric,), limit=1).params())
         )
         return replace(position, metrics=alive) if alive != position.metrics else None
+
+    def _reels(self, account: Account, first: ReelsPosition) -> Iterator[Answer]:
+        """The lifetime numbers of each reel, one answer a reel; an empty list is an answer itself."""
+        path = f"{account.external_id}/video_reels"
+        following: ReelsPosition | None = first
+        while following is not None:
+            position = following
+            listing = self._api.read(path, position.params(), token=account.credentials.access_token)
+            document = listing.document or {}
+            reels = [str(reel["id"]) for reel in document.get("data", [])]
+            following = position.following(document)
+            if following and following.after == position.after:
+                raise TemporarilyRejected(f"{LABEL}'s list of reels does not go on")
+            if not reels:
+                request = (path, position.params())
+                yield as_answer(
+                    account, Entity.POST_METRICS, request, listing, as_cursor(following), posts=[]
+                )
+            for reel in reels[position.done :]:
+                request, reply, position = self._reel(account, reel, position)
+                following = position.following(document)
+                cursor = as_cursor(position if position.done < len(reels) else following)
+                yield as_answer(account, Entity.POST_METRICS, request, reply, cursor, posts=[reel])
+
+    def _reel(
+        self, account: Account, reel: str, position: ReelsPosition
+    ) -> tuple[tuple[str, Params], Reply, ReelsPosition]:
+        """What was asked of a reel, its answer, and the position behind it without metrics that are dead."""
+        path = f"{reel}/video_insights"
+        alive, reply = without_dead(self._api, account, path, position.metrics, position.metric_params)
+        metrics = alive or position.metrics
+        request = (path, position.metric_params(metrics))
+        return request, reply, replace(position, metrics=metrics, done=position.done + 1)
 
     def _series(self, account: Account, first: SeriesPosition, until: datetime) -> Iterator[Answer]:
         path = f"{account.external_id}/insights"
         following: SeriesPosition | None = first
         while following is not None:
-            params, reply = self._series_group(account, path, following)
-            following = following.following(until)
-            yield _answer(account, Entity.ACCOUNT_METRICS, path, params, reply, following)
+            position = following
+            alive, reply = without_dead(self._api, account, path, position.metrics, position.params)
+            request = (path, position.params(alive or position.metrics))
+            following = position.following(until)
+            yield as_answer(account, Entity.ACCOUNT_METRICS, request, reply, as_cursor(following))
 
-    def _series_group(
-        self, account: Account, path: str, position: SeriesPosition
-    ) -> tuple[dict[str, str], Reply]:
-        """A group's series without the metrics that Meta does not know any more, and what was asked."""
-        token, params = account.credentials.access_token, position.params(position.metrics)
-        reply = self._api.read(path, params, token=token, tolerated=is_invalid_parameter)
-        if not reply.refused:
-            return params, reply
-        alive = tuple(m for m in position.metrics if self._accepted(account, path, position.params((m,))))
-        if not alive:
-            return params, reply
-        params = position.params(alive)
-        return params, self._api.read(path, params, token=token)
-
-    def _accepted(self, account: Account, path: str, params: dict[str, str]) -> bool:
-        token = account.credentials.access_token
-        return not self._api.read(path, params, token=token, tolerated=is_invalid_parameter).refused
-
-
-def _answer(
-    account: Account,
-    entity: Entity,
-    path: str,
-    params: dict[str, str],
-    reply: Reply,
-    following: Position | None,
-) -> Answer:
-    """The raw answer. Meta's paging links can carry the token, which must not be kept."""
-    return Answer(
-        entity,
-        {"path": path, "params": params},
-        reply.requested_at,
-        reply.status,
-        cut(reply.body, account.credentials.access_token),
-        as_cursor(following),
-    )
+    def _demographics(self, account: Account, until: datetime, cursor: str | None) -> Iterator[Answer]:
+        """One answer for each breakdown of the followers; a refusal is one as well."""
+        path = f"{account.external_id}/insights"
+        for number in range(int(cursor or 0), len(DEMOGRAPHICS)):
+            params = demographics_params(DEMOGRAPHICS[number], until)
+            reply = tolerant(self._api, account, path, params)
+            following = str(number + 1) if number + 1 < len(DEMOGRAPHICS) else None
+            yield as_answer(account, Entity.DEMOGRAPHICS, (path, params), reply, following)

@@ -31,6 +31,9 @@ THROTTLED = frozenset({4, 17, 32, 341, 613, 80001, 80002})  # app, user, page, f
 BLOCKED = 368
 DUPLICATE = 506
 TRANSIENT = frozenset({1, 2})
+WRONG_SECRET = "validating client secret"  # code 1 as well  # noqa: S105
+UNKNOWN_APP = 101
+NO_ROLE = 492
 INVALID_PARAMETER = "100"
 TOO_MUCH = "reduce the amount of data"  # code 1, though it is not transient
 # Asking while throttled prolongs the block, so wait long when the network names no moment.
@@ -39,9 +42,10 @@ THROTTLE_DEFAULT = timedelta(minutes=15)
 
 def classify(reply: Reply, *, write: bool, secrets: tuple[str, ...]) -> NetworkError | None:
     """The error an answer of the Graph API carries, whatever its HTTP status; None if it carries none."""
-    error = (reply.document or {}).get("error")
+    document = reply.document or {}
+    error = document.get("error")
     if not isinstance(error, dict):
-        return None
+        return _of_upload(document.get("debug_info"), reply, write=write, secrets=secrets)
     code = error.get("code")
     number = code if isinstance(code, int) else -1
     subcode = error.get("error_subcode")
@@ -51,9 +55,7 @@ def classify(reply: Reply, *, write: bool, secrets: tuple[str, ...]) -> NetworkE
     )
     status = reply.status
     if number in TOKEN_DEAD:
-        return NeedsReconnect(
-            f"{LABEL} no longer accepts the page's token: {words}", code=named, status=status
-        )
+        return NeedsReconnect(_dead(subcode, words), code=named, status=status)
     if number in THROTTLED or status == 429:
         until = throttled_until(reply.headers, reply.received_at)
         return RateLimited(f"{LABEL} asks to wait: {words}", until=until, code=named, status=status)
@@ -63,13 +65,33 @@ def classify(reply: Reply, *, write: bool, secrets: tuple[str, ...]) -> NetworkE
         # Posts that "were blocked" have been seen live, so such a post has to be looked for first.
         blocked = Ambiguous if write else NeedsPerson
         return blocked(f"{LABEL} blocked this action: {words}", code=named, status=status)
+    if number == UNKNOWN_APP or WRONG_SECRET in words:
+        refusal = f"{LABEL} does not accept the app's id and secret; check the settings"
+        return NeedsPerson(refusal, code=named, status=status)
     if number in PERMISSION:
         return NeedsPerson(f"{LABEL} does not permit this: {words}", code=named, status=status)
-    if number in TRANSIENT and TOO_MUCH in words:
-        return Rejected(f"{LABEL} can't answer so much at once: {words}", code=named, status=status)
-    if number in TRANSIENT or error.get("is_transient") is True or status >= 500:
+    failed = number in TRANSIENT or error.get("is_transient") is True or status >= 500
+    if failed and TOO_MUCH not in words:
         return unanswered(f"{LABEL} failed on its side: {words}", write=write, code=named, status=status)
     return Rejected(f"{LABEL} refused the request: {words}", code=named, status=status)
+
+
+def _dead(subcode: object, words: str) -> str:
+    """Why a token is dead, in words for its owner."""
+    if subcode == NO_ROLE:
+        return f"{LABEL} says that whoever connected the page has no role on it any more; connect it again"
+    return f"{LABEL} no longer accepts the page's token: {words}"
+
+
+def _of_upload(info: object, reply: Reply, *, write: bool, secrets: tuple[str, ...]) -> NetworkError | None:
+    """The error of the host that takes videos: ``{"debug_info": {"retriable", "type", "message"}}``."""
+    if not isinstance(info, dict) or reply.status < 400:
+        return None
+    words = for_people(str(info.get("message") or "no reason given"), *secrets)
+    code, status = str(info.get("type") or ""), reply.status
+    if info.get("retriable") is True or status >= 500:
+        return unanswered(f"{LABEL} did not take the video: {words}", write=write, code=code, status=status)
+    return Rejected(f"{LABEL} refused the video: {words}", code=code, status=status)
 
 
 def throttled_until(headers: Mapping[str, str], now: datetime) -> datetime:

@@ -78,10 +78,18 @@ class Call:
         return page, token
 
     def post(self, node: str) -> tuple[Account, Post]:
-        """The post `node` for this token; raises GraphError when there is none it reaches."""
+        """The post `node` for this token; raises GraphError when there is none it reaches.
+
+        Stories are no posts: only their list shows them.
+        """
         token = self.token()
         found = self.sandbox.timeline.find(node, "facebook", self.now)
-        if found is None or not self._reaches(token, found[0]) or self.taken_back(found[1]):
+        if (
+            found is None
+            or found[1].kind == "story"
+            or not self._reaches(token, found[0])
+            or self.taken_back(found[1])
+        ):
             raise missing_object(self.request.method.lower(), node)
         self.count(found[0].id)
         return found

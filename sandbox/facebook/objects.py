@@ -75,6 +75,7 @@ def render_page(
         "website": page.website,
         "followers_count": followers,
         "fan_count": None if followers is None else int(followers * 0.97),
+        "instagram_business_account": _linked(view, page),
         "is_published": True,
         "can_post": True,
         "tasks": list(tasks),
@@ -84,6 +85,13 @@ def render_page(
         values["access_token"] = token().token
     known = {*values, "access_token", *PAGE}
     return chosen(asked, known, "Page", page.id, lambda field: values.get(field.name))
+
+
+def _linked(view: View, page: Account) -> dict[str, Any] | None:
+    """The Instagram account of the page's brand."""
+    found = (a for a in view.timeline.accounts_of("instagram") if a.brand == page.brand)
+    linked = next(found, None)
+    return {"id": linked.id, "username": linked.username, "name": linked.name} if linked else None
 
 
 def render_posts(

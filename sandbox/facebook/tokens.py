@@ -17,6 +17,7 @@ SHORT_S, LONG_S, DATA_ACCESS_S = 5_400, 5_183_944, 90 * 86_400
 SCOPES = (
     *("pages_show_list", "pages_read_engagement", "pages_manage_posts", "pages_manage_engagement"),
     *("pages_read_user_content", "read_insights", "business_management", "public_profile"),
+    *("instagram_basic", "instagram_content_publish", "instagram_manage_insights"),
 )
 EVERY_BRAND = "*"
 

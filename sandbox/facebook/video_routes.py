@@ -48,7 +48,8 @@ async def video(node: str, call: Calling) -> JSONResponse:
             _finish(call, page, thing, call.params.get("description", ""))
             return call.answer({"success": True})
         case "cancel":
-            videos.save(call, _session(call, page), size=None, received=0, session="")
+            thing = videos.save(call, _session(call, page), session="")
+            objects.bytes_path(call.sandbox, "facebook", thing.id).unlink(missing_ok=True)
             return call.answer({"success": True})
     raise invalid_parameter("param upload_phase must be one of start, transfer, finish, cancel")
 
@@ -61,7 +62,7 @@ async def streamed(node: str, call: Calling) -> JSONResponse:
     page = _page(node, call, edge)
     phase = call.params.get("upload_phase", "").lower()
     if phase == "start":
-        data = {"edge": edge, "size": None, "received": 0, "session": ""}
+        data = {"edge": edge, "size": None, "session": ""}
         video_id = new_id(call)
         objects.put(call.sandbox, "facebook", "video", video_id, page.id, data)
         url = f"{call.request.base_url}facebook/rupload/video-upload/v26.0/{video_id}"
@@ -91,32 +92,29 @@ async def receive(version: str, video_id: str, call: Calling) -> JSONResponse:  
         except Unreachable:
             return _debug("The video could not be fetched")
         objects.bytes_path(call.sandbox, "facebook", video_id).write_bytes(content)
-        videos.save(call, thing, size=len(content), received=len(content))
+        videos.save(call, thing, size=len(content))
         return call.answer({"success": True})
     offset, size = headers.get("offset", ""), headers.get("file_size", "")
     if not offset.isdecimal() or not size.isdecimal():
         return _debug("The headers offset and file_size are needed")
-    if int(offset) != thing.data["received"]:
-        return _debug(f"The offset has to be {thing.data['received']}", retriable=True)
-    received = await _append(call, call.request, video_id, int(offset))
-    thing = videos.save(call, thing, size=int(size), received=received)
-    if not videos.is_whole(thing):
+    arrived = videos.received(call.sandbox, thing)
+    if int(offset) != arrived:
+        return _debug(f"The offset has to be {arrived}", retriable=True)
+    thing = videos.save(call, thing, size=int(size))
+    await _append(call, call.request, video_id)
+    if not videos.is_whole(call.sandbox, thing):
         return _debug("The video is not whole yet", retriable=True)
     return call.answer({"success": True})
 
 
-async def _append(call: Call, request: Request, video_id: str, offset: int) -> int:
-    """Write the body at an offset; how many bytes there are then, also when the sender went away."""
-    path = objects.bytes_path(call.sandbox, "facebook", video_id)
-    with path.open("r+b" if path.exists() else "w+b") as file:
-        file.truncate(offset)
-        file.seek(offset)
+async def _append(call: Call, request: Request, video_id: str) -> None:
+    """Write the body at the end; what came stays, also when the sender goes away."""
+    with objects.bytes_path(call.sandbox, "facebook", video_id).open("ab", buffering=0) as file:
         try:
             async for piece in request.stream():
                 file.write(piece)
         except ClientDisconnect:
-            pass
-        return file.tell()
+            return
 
 
 def _page(node: str, call: Call, edge: str) -> Account:
@@ -134,7 +132,7 @@ def _start_chunked(call: Call, page: Account) -> JSONResponse:
             382, "(#382) The video file you tried to upload is too small. The minimum size is 1 KB."
         )
     video_id, session = new_id(call), secrets.token_hex(8)
-    data = {"edge": "videos", "size": int(size), "received": 0, "session": session}
+    data = {"edge": "videos", "size": int(size), "session": session}
     objects.put(call.sandbox, "facebook", "video", video_id, page.id, data)
     objects.put(call.sandbox, "facebook", "session", session, page.id, {"video": video_id})
     offsets = {"start_offset": "0", "end_offset": str(min(int(size), WINDOW))}
@@ -143,17 +141,15 @@ def _start_chunked(call: Call, page: Account) -> JSONResponse:
 
 async def _transfer(call: Call, page: Account) -> JSONResponse:
     thing = _session(call, page)
-    received, size = thing.data["received"], thing.data["size"]
+    received, size = videos.received(call.sandbox, thing), thing.data["size"]
     content = await call.files["video_file_chunk"].read() if "video_file_chunk" in call.files else b""
     window = min(size, received + WINDOW)
     if call.params.get("start_offset") != str(received) or not 0 < len(content) <= window - received:
         raise GraphError(6001, "(#6001) There was a problem uploading your video file.", subcode=1363037)
     path = objects.bytes_path(call.sandbox, "facebook", thing.id)
-    with path.open("r+b" if received else "w+b") as file:
-        file.seek(received)
+    with path.open("ab") as file:
         file.write(content)
     received += len(content)
-    videos.save(call, thing, received=received)
     return call.answer({"start_offset": str(received), "end_offset": str(min(size, received + WINDOW))})
 
 
@@ -178,10 +174,11 @@ def _check_reel(call: Call, page: Account) -> None:
 
 def _finish(call: Call, page: Account, thing: Thing, text: str) -> str:
     """Let a whole video be processed and published; the id of its post. Raises GraphError 6000."""
-    if not videos.is_whole(thing) or thing.data.get("finished_at") is not None:
+    if not videos.is_whole(call.sandbox, thing) or thing.data.get("finished_at") is not None:
         raise GraphError(6000, "(#6000) There was a problem uploading your video file. Please try again.")
-    head = objects.bytes_path(call.sandbox, "facebook", thing.id).read_bytes()[:12]
-    fails = None if head[4:8] == b"ftyp" else "The video's format is not supported."
+    with objects.bytes_path(call.sandbox, "facebook", thing.id).open("rb") as file:
+        is_movie = file.read(12)[4:8] == b"ftyp"
+    fails = None if is_movie else "The video's format is not supported."
     if REJECTED in text:
         fails = "The video goes against our Community Standards."
     payload: dict[str, Any] = {**call.payload(), "video_id": thing.id}

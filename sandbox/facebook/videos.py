@@ -1,7 +1,7 @@
 """Videos on their way: uploaded, finished, processed and public, or refused. What Graph shows of them.
 
 A video is one object: `edge` (videos, video_reels, video_stories), `size` and `session` where known,
-`received` bytes, and once it is finished `finished_at` (Unix seconds), `fails` and `post`.
+and once it is finished `finished_at` (Unix seconds), `fails` and `post`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from sandbox.facebook.objects import chosen
 from sandbox.facebook.times import graph_time
 from sandbox.ids import from_milliseconds
 from sandbox.objects import Thing
+from sandbox.services import Services
 
 PROCESSING_S = 8.0
 POST_LATER_S = 2.0  # a video's post is known this long after the video is public
@@ -33,9 +34,15 @@ def save(call: Call, video: Thing, **changes: Any) -> Thing:
     return changed
 
 
-def is_whole(video: Thing) -> bool:
+def received(sandbox: Services, video: Thing) -> int:
+    """How many of its bytes are there."""
+    path = objects.bytes_path(sandbox, "facebook", video.id)
+    return path.stat().st_size if path.exists() else 0
+
+
+def is_whole(sandbox: Services, video: Thing) -> bool:
     """Whether all its bytes are there."""
-    return video.data["size"] is not None and video.data["received"] >= video.data["size"]
+    return video.data["size"] is not None and received(sandbox, video) >= video.data["size"]
 
 
 def post_number(post_id: str) -> str:
@@ -78,8 +85,9 @@ def _counted(call: Call, post_id: str) -> dict[str, Any]:
 def _status(call: Call, video: Thing) -> dict[str, Any]:
     """VideoStatus; the documents of reels and the SDK spell the received bytes apart, and so do these."""
     spelling = "bytes_transferred" if video.data["edge"] == "videos" else "bytes_transfered"
-    whole, now = is_whole(video), call.now.timestamp()
-    uploading = {"status": "complete" if whole else "in_progress", spelling: video.data["received"]}
+    whole, now = is_whole(call.sandbox, video), call.now.timestamp()
+    arrived = received(call.sandbox, video)
+    uploading = {"status": "complete" if whole else "in_progress", spelling: arrived}
     finished_at = video.data.get("finished_at")
     if finished_at is None:
         word = "upload_complete" if whole else "uploading"

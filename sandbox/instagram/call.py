@@ -13,15 +13,21 @@ from starlette.responses import JSONResponse
 from sandbox import grants
 from sandbox.facebook import tokens as page_tokens
 from sandbox.facebook.errors import GraphError, invalid_parameter, invalid_token, missing_object
+from sandbox.facebook.versions import served
 from sandbox.instagram.limits import LIMITS
 from sandbox.model import Account
 from sandbox.services import Services, services
 
 NETWORK: Final = "instagram"
-# The permissions by their names in Instagram's login; Facebook's are the same without "business_".
+# The permissions by their names in Instagram's login; `SAME` are Facebook's names of them.
 BASIC = "instagram_business_basic"
 PUBLISH = "instagram_business_content_publish"
 INSIGHTS = "instagram_business_manage_insights"
+SAME = {
+    "instagram_basic": BASIC,
+    "instagram_content_publish": PUBLISH,
+    "instagram_manage_insights": INSIGHTS,
+}
 SCOPES = (
     *(BASIC, PUBLISH, INSIGHTS),
     *("instagram_business_manage_comments", "instagram_business_manage_messages"),
@@ -51,7 +57,7 @@ class Call:
     def __init__(self, request: Request, sandbox: Services, params: dict[str, str]) -> None:
         self.request, self.sandbox, self.params = request, sandbox, params
         self.now = sandbox.clock.now()
-        self.headers: dict[str, str] = {}
+        self.headers = {"facebook-api-version": served(request, self.now)}
 
     @property
     def by_page(self) -> bool:
@@ -63,14 +69,16 @@ class Call:
         scheme, _, bearer = self.request.headers.get("authorization", "").partition(" ")
         return self.params.get("access_token") or (bearer if scheme.lower() in ("bearer", "oauth") else "")
 
-    def whose(self) -> tuple[Account, frozenset[str] | None]:
-        """The account of the token and its permissions (None: not told). Raises GraphError 190."""
+    def whose(self) -> tuple[Account, frozenset[str]]:
+        """The account of the token, and the permissions given. Raises GraphError 190."""
         if self.by_page:
             page = page_tokens.check(self.sandbox, self.given_token() or None)
             brand = getattr(self.sandbox.timeline.accounts.get(page.subject), "brand", None)
             for account in self.sandbox.timeline.accounts_of(NETWORK):
                 if page.kind == "page" and account.brand == brand:
-                    return account, None
+                    return account, frozenset(
+                        SAME.get(scope, scope) for scope in page_tokens.scopes(self.sandbox, page)
+                    )
             raise GraphError(10, "(#10) The Page has no Instagram account linked to it", status=403)
         grant = grants.check(self.sandbox, NETWORK, self.given_token())
         if grant is None:
@@ -82,9 +90,9 @@ class Call:
         account, scopes = self.whose()
         if node not in ("me", account.id):
             raise missing_object(self.request.method.lower(), node)
-        if scopes is not None and scope not in scopes:
+        if scope not in scopes:
             raise GraphError(10, "(#10) Application does not have permission for this action", status=403)
-        self.headers = LIMITS.count(account.id, self.now.timestamp())
+        self.headers |= LIMITS.count(account.id, self.now.timestamp())
         return account
 
     def payload(self) -> dict[str, Any]:

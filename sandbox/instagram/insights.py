@@ -152,7 +152,7 @@ def _follow_types(came: int, went: int) -> dict[str, Any]:
 def _days(
     timeline: Timeline, account: Account, column: str, since: int, until: int, now: datetime
 ) -> tuple[list[int], list[float]]:
-    """The delivered local days that began in the window and are over, with their numbers."""
+    """The delivered local days that began in the window, with their numbers; today's still grow."""
     start, end = datetime.fromtimestamp(since, UTC), min(datetime.fromtimestamp(until, UTC), now)
     first = start.astimezone(account.zone).date().toordinal()
     last = end.astimezone(account.zone).date().toordinal()

@@ -10,7 +10,7 @@ from starlette.types import Scope
 
 from sandbox.services import Services
 from sandbox.standin import StandIn
-from sandbox.x import oauth, routes, tokens
+from sandbox.x import analytics, media_routes, oauth, routes, tokens
 from sandbox.x.errors import XProblem, on_x_problem
 
 
@@ -23,6 +23,7 @@ def _access(services: Services, account: str) -> dict[str, Any]:
     issued = tokens.issue(services, account)
     return {
         **{name: issued[name] for name in ("access_token", "refresh_token", "expires_in", "scope")},
+        "account_id": account,
         "user_id": account,
         "client_id": tokens.CLIENT_ID,
         "client_secret": tokens.CLIENT_SECRET,
@@ -36,7 +37,7 @@ def _problem(status: int, title: str) -> Response:
 
 STANDIN = StandIn(
     key="x",
-    routers=(oauth.router, routes.router),
+    routers=(oauth.router, media_routes.router, analytics.router, routes.router),
     server_error=lambda: _problem(503, "Service Unavailable"),
     too_many=lambda: _problem(429, "Too Many Requests"),
     unauthorized=lambda: _problem(401, "Unauthorized"),

@@ -92,7 +92,7 @@ class Connection(Out):
 class ChosenAccounts(In):
     """The accounts to connect, by the network's own ids."""
 
-    external_ids: Annotated[list[Text], Field(min_length=1, max_length=100)]
+    external_ids: Annotated[list[Text], Field(min_length=1, max_length=100, examples=[["104800000000101"]])]
 
 
 class ConnectedIds(Out):

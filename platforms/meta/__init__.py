@@ -1,0 +1,1 @@
+"""What Instagram and Threads share: Meta's errors, and publishing by containers."""
