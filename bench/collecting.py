@@ -29,8 +29,8 @@ def main(networks: list[str]) -> None:
     def note(request: httpx2.Request) -> None:
         requests[request.headers.get("authorization", "")].append((request.method, str(request.url)))
 
-    def noting(base_url: str, *, reused: bool) -> httpx2.Client:
-        made = real_client(base_url, reused=reused)
+    def noting(*where: str, **how: bool) -> httpx2.Client:
+        made = real_client(*where, **how)
         made.event_hooks = {"request": [note], "response": []}
         return made
 

@@ -99,7 +99,7 @@ def begin(
             raise NotFoundError("There is no such brand.")
     state, connection_id = new_token(), uuid4()
     consent = _asked(lambda: connector.begin(inputs, callback(settings), state))
-    kept = {"inputs": dict(inputs), "url": consent.url, "kept": dict(consent.kept)}
+    kept = {"url": consent.url, "kept": dict(consent.kept)}  # what was typed (a password) is not kept
     with working(principal, origin, settings=settings) as work:
         work.session.execute(delete(Connection).where(Connection.expires_at < utc_now()))
         work.session.add(

@@ -66,6 +66,7 @@ class Field:
     help: str = ""
     secret: bool = False
     choices: Mapping[str, str] = field(default_factory=dict)  # value to words; none is free text
+    optional: bool = False  # may be left empty
 
 
 @dataclass(frozen=True)

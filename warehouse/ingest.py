@@ -1,7 +1,7 @@
 """Collect one entity of one account: pages land in the lake first, then the place to go on is kept.
 
 Progress lives in ``allin.collections``, one row for each window (account, entity, hour). Killed at any
-moment, the next run asks again for at most one page, and landing drops what it already has.
+moment, the next run asks again for at most one batch of pages, and landing drops what it already has.
 
 A window goes back behind the last finished one, so it covers every unfinished window before it: at its
 end those are closed, too. Until then the oldest that stopped half-way goes on first, as long as it gets on.
@@ -10,7 +10,7 @@ end those are closed, too. Until then the oldest that stopped half-way goes on f
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -30,6 +30,9 @@ from warehouse.landing import as_json, land
 
 # Finished windows that are read to know what is due: more than two weeks of hours.
 REMEMBERED: Final = 400
+# What is landed in one commit: a commit costs as much as several pages, and memory is bounded by it.
+BATCH_ANSWERS: Final = 50
+BATCH_BYTES: Final = 8 * 1024 * 1024
 # How long a cursor that only fails is asked again, while the network answers other pages.
 CURSOR_KEPT: Final = timedelta(days=1)
 # The account is still there, and its organization was not deleted.
@@ -126,23 +129,76 @@ def _run(
     connection: duckdb.DuckDBPyConnection,
 ) -> CollectionResult:
     observed_hour = now.replace(minute=0, second=0, microsecond=0)  # of the answers, not of the window
-    pages = landed = 0
+    batch = _Batch(account, entity, window, connection, observed_hour, run_id)
+    problem: NetworkError | None = None
     try:
         for answer in _answers(account, network, entity, window, now):
-            landed += land(connection, account, [answer], observed_hour, run_id)
-            if answer.status == 200 and as_json(connection, answer.body) is None:
+            if not batch.take(answer):
                 raise TemporarilyRejected(f"{network.label} gave an answer that is not JSON", status=200)
-            pages += 1
-            if not _keep_place(account, entity, window, answer.next_cursor, pages=1):
-                return CollectionResult(pages, landed, _gone(account))
-    except Rejected as error:
-        if window.cursor is not None and pages == 0:
-            _keep_place(account, entity, window, None)  # the network forgot it: from the start next time
-        return CollectionResult(pages, landed, error)
+            if batch.is_full and not batch.land():
+                return batch.result(_gone(account))
     except NetworkError as error:
-        return CollectionResult(pages, landed, error)
-    _finish(account, entity, window, now)
-    return CollectionResult(pages, landed)
+        problem = error
+    except Exception:
+        batch.land()
+        raise
+    if not batch.land():
+        return batch.result(_gone(account))
+    if problem is None:
+        _finish(account, entity, window, now)
+    elif isinstance(problem, Rejected) and window.cursor is not None and batch.pages == 0:
+        _keep_place(account, entity, window, None)  # the network forgot it: from the start next time
+    return batch.result(problem)
+
+
+@dataclass
+class _Batch:
+    """Answers on their way into the lake: one commit and one kept place for as many as are at hand.
+
+    Killed before it has landed, the next run asks for its pages again.
+    """
+
+    account: Account
+    entity: Entity
+    window: Window
+    connection: duckdb.DuckDBPyConnection
+    observed_hour: datetime
+    run_id: str
+    pages: int = 0
+    landed: int = 0
+    _waiting: list[Answer] = field(default_factory=list)
+    _bytes: int = 0
+    _good: int = 0  # of those that wait, before one that is not JSON
+    _cursor: str | None = None
+
+    def take(self, answer: Answer) -> bool:
+        """Add an answer; whether it is one to go on after."""
+        self._waiting.append(answer)
+        self._bytes += len(answer.body)
+        if answer.status == 200 and as_json(self.connection, answer.body) is None:
+            return False
+        self._good += 1
+        self._cursor = answer.next_cursor
+        return True
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is time to land."""
+        return len(self._waiting) >= BATCH_ANSWERS or self._bytes >= BATCH_BYTES
+
+    def land(self) -> bool:
+        """Write what waits, then keep the place after it; whether the account is still to be asked."""
+        self.landed += land(self.connection, self.account, self._waiting, self.observed_hour, self.run_id)
+        good, self._good, self._bytes = self._good, 0, 0
+        self._waiting.clear()
+        self.pages += good
+        if not good:
+            return True
+        return _keep_place(self.account, self.entity, self.window, self._cursor, pages=good)
+
+    def result(self, problem: NetworkError | None) -> CollectionResult:
+        """What came of it so far."""
+        return CollectionResult(self.pages, self.landed, problem)
 
 
 def _answers(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Final
 
 import duckdb
+import polars as pl
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -19,8 +21,16 @@ from platforms.contract import Account, Answer
 from warehouse.lake import retrying
 from warehouse.schema import rollback
 
-INSERT_ANSWER: Final = "INSERT INTO lake.raw.answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+INSERT_ANSWERS: Final = "INSERT INTO lake.raw.answers SELECT * FROM landing_answers"
+COLUMNS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    "answer_id": pl.String, "organization_id": pl.String, "account_id": pl.String, "network": pl.String,
+    "entity": pl.String, "request": pl.String, "requested_at": pl.Datetime("us", "UTC"),
+    "observed_hour": pl.Datetime("us", "UTC"), "status": pl.Int32, "body": pl.String, "run_id": pl.String,
+    "landed_at": pl.Datetime("us", "UTC"),
+}  # fmt: skip
 INSERT_ACCOUNT: Final = "INSERT INTO lake.raw.accounts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+# Of one process's commits to the lake only one gets through at a time; the others would be turned back.
+_ONE_COMMIT: Final = threading.Lock()
 HALF_CHARACTER: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -62,7 +72,8 @@ def land(
         rows[row[0]] = row
     if not rows:
         return 0
-    return retrying(lambda: _insert_new(connection, list(rows.values())))
+    with _ONE_COMMIT:
+        return retrying(lambda: _insert_new(connection, list(rows.values())))
 
 
 def _insert_new(connection: duckdb.DuckDBPyConnection, rows: Sequence[tuple[object, ...]]) -> int:
@@ -80,7 +91,9 @@ def _insert_new(connection: duckdb.DuckDBPyConnection, rows: Sequence[tuple[obje
             known.update(str(row[0]) for row in found)
         new = [row for row in rows if row[0] not in known]
         if new:
-            connection.executemany(INSERT_ANSWER, new)
+            connection.register("landing_answers", pl.DataFrame(new, schema=COLUMNS, orient="row").to_arrow())
+            connection.execute(INSERT_ANSWERS)
+            connection.unregister("landing_answers")
         connection.execute("COMMIT")
     except BaseException:
         rollback(connection)

@@ -41,7 +41,7 @@ class BlueskyConnector:
     fields: tuple[Field, ...] = (
         Field("handle", "Handle", help="Like name.bsky.social, or your own domain."),
         Field("password", "App password", help=f"Make one in Bluesky: {PASSWORDS}.", secret=True),
-        Field("host", "Host", help="Only for an account that is not hosted by Bluesky itself."),
+        Field("host", "Host", help="Leave it empty for an account that Bluesky itself hosts.", optional=True),
     )
 
     def __init__(self, hosts: Hosts) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from foundation.database import utc_now
 from platforms.contract import Account
-from platforms.errors import NotReady, Rejected, TemporarilyRejected
+from platforms.errors import NeedsPerson, NotReady, Rejected, TemporarilyRejected
 from platforms.http import Reply, is_done
 from platforms.linkedin.errors import LABEL
 from platforms.linkedin.rest import Rest, encoded
@@ -26,6 +26,7 @@ BLOCK = 256 * 1024
 SPARE_S = 300  # how long an upload's addresses still have to be good
 HELD_S = 3600  # where LinkedIn does not say how long they are
 PAUSE = timedelta(seconds=5)
+BYTES = {"Content-Type": "application/octet-stream"}
 
 Ids = dict[str, Any]
 
@@ -125,37 +126,36 @@ class Uploads:
 
     def _whole(self, account: Account, media: Media, kept: Ids) -> Iterator[Ids]:
         """An image's or a document's bytes in one stream; sent again they replace themselves."""
-        self._rest.api.upload(
-            str(kept["url"]),
-            method="PUT",
-            token=account.credentials.access_token,
-            content=_blocks(media.path),
-            headers={"Content-Type": media.mime, "Content-Length": str(media.path.stat().st_size)},
-            accepts=is_done,
-        )
+        size = str(media.path.stat().st_size)
+        headers = {"Content-Type": media.mime, "Content-Length": size}
+        self._put(str(kept["url"]), _blocks(media.path), headers, account.credentials.access_token)
         yield {**kept, "state": SENT}
 
     def _parts(self, media: Media, kept: Ids, thumbnail: Media | None) -> Iterator[Ids]:
         """A video's parts from the next one on. Their addresses are signed: no token goes with them."""
         for url, first, last in kept["parts"][len(kept["etags"]) :]:
-            reply = self._rest.api.upload(
-                url,
-                method="PUT",
-                content=_piece(media.path, first, last),
-                headers={"Content-Type": "application/octet-stream"},
-                accepts=_has_etag,
-            )
-            kept = {**kept, "etags": [*kept["etags"], reply.headers["etag"].strip('"')]}
+            reply = self._put(url, _piece(media.path, first, last), BYTES)
+            etag = reply.headers.get("etag", "").strip('"')
+            if not etag:
+                raise TemporarilyRejected(f"{LABEL} did not confirm a part of the video", status=reply.status)
+            kept = {**kept, "etags": [*kept["etags"], etag]}
             yield kept
         if thumbnail and kept.get("thumbnail"):
-            self._rest.api.upload(
-                str(kept["thumbnail"]),
-                method="PUT",
-                content=thumbnail.path.read_bytes(),
-                headers={"Content-Type": "application/octet-stream", "media-type-family": "STILLIMAGE"},
-                accepts=is_done,
-            )
+            still = {**BYTES, "media-type-family": "STILLIMAGE"}
+            self._put(str(kept["thumbnail"]), thumbnail.path.read_bytes(), still)
         yield {**kept, "state": SENT}
+
+    def _put(
+        self, url: str, content: bytes | Iterator[bytes], headers: Mapping[str, str], token: str | None = None
+    ) -> Reply:
+        """Bytes to a signed address. Raises Rejected when it is over: a new one has to be asked for."""
+        try:
+            return self._rest.api.upload(
+                url, method="PUT", token=token, content=content, headers=headers, accepts=is_done
+            )
+        except NeedsPerson as error:
+            words = f"{LABEL} does not take the file at this address any more"
+            raise Rejected(words, code=error.code, status=error.status) from None
 
     def _finalize(self, account: Account, kept: Ids) -> None:
         """Put the parts together; one that an unanswered call put together already is fine too."""
@@ -194,10 +194,6 @@ def ready_cover(prepared: Mapping[str, Any]) -> str | None:
 
 def _family(media: Media) -> str:
     return "image" if media.is_image else "video" if media.is_video else "document"
-
-
-def _has_etag(reply: Reply) -> bool:
-    return is_done(reply) and bool(reply.headers.get("etag"))
 
 
 def _piece(path: Path, first: int, last: int) -> bytes:

@@ -2,7 +2,7 @@
 
 Sources: Pinterest's OpenAPI 5.23 and developers.pinterest.com "Rate limits", "Access tiers" and "Product
 specs" (2025-12). Not sure there, and so the smaller number: how large a video may be (1 or 2 GB). Quotas are
-those of standard access; an app with trial access has 1,000 calls a day, and its pins are seen by nobody else.
+of standard access; an app with trial access has 1,000 calls a day, and its pins are seen by nobody else.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
@@ -132,7 +131,7 @@ async def by_author(call: Calling) -> JSONResponse:
         raise forbidden("r_member_social")
     account = call.author(urn, "r_")
     posts = call.sandbox.timeline.posts(account, call.now)[::-1]
-    shown_posts = [post for post in posts if _state(call, post) != "PUBLISH_FAILED"]
+    shown_posts = [post for post in posts if not _is_refused(call, post)]
     start, count = int(call.query.get("start", "0")), int(call.query.get("count", "10"))
     rendered: list[Any] = [
         render(call, account, post) if start <= place < start + count else None
@@ -166,6 +165,10 @@ async def delete(urn: str, call: Calling) -> Response:
     return Response(status_code=204)
 
 
+def _is_refused(call: Call, post: Post) -> bool:
+    return "#rejected" in post.text and _state(call, post) == "PUBLISH_FAILED"
+
+
 def _state(call: Call, post: Post) -> str:
     """What became of a post: videos take a while, and some are refused when they are looked at."""
     thing = objects.get(call.sandbox, NETWORK, POST, post.id)
@@ -179,7 +182,7 @@ def render(call: Call, account: Account, post: Post) -> dict[str, Any]:
     """A post as LinkedIn gives it."""
     thing = objects.get(call.sandbox, NETWORK, POST, post.id)
     content = thing.data["content"] if thing else _native(post)
-    at = _ms(post.created_at)
+    at = milliseconds(post.created_at)
     state = _state(call, post)
     return {
         "id": post.id,
@@ -210,7 +213,3 @@ def _native(post: Post) -> dict[str, Any]:
         kind = "image" if post.kind == "photo" else post.kind
         return {"media": {"id": f"urn:li:{kind}:C4E{tail}"}}
     return {}
-
-
-def _ms(at: datetime) -> int:
-    return milliseconds(at)
