@@ -10,7 +10,7 @@ end those are closed, too. Until then the oldest that stopped half-way goes on f
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -58,11 +58,15 @@ class CollectionResult:
 
 @dataclass(frozen=True)
 class Window:
-    """One pass over an entity: from `since` (None: all there is) on, continued at `cursor`."""
+    """One pass over an entity: from `since` (None: all there is) on, continued at `cursor`.
+
+    `is_first`: no other pass landed anything in this hour.
+    """
 
     observed_hour: datetime
     since: datetime | None
     cursor: str | None = None
+    is_first: bool = False
 
 
 def collect(
@@ -90,9 +94,11 @@ def collect(
     def run(window: Window) -> CollectionResult:
         return _run(account, network, entity, window, now, run_id, connection)
 
-    def run_present() -> CollectionResult:
+    def run_present(*, is_first: bool) -> CollectionResult:
         window = begun or _begin(account, entity, hour)
-        return run(window) if window is not None else CollectionResult(0, 0, _gone(account))
+        if window is None:
+            return CollectionResult(0, 0, _gone(account))
+        return run(replace(window, is_first=window.is_first and is_first))
 
     with turn(f"collect:{account.id}:{entity}", get_settings()):
         half_done = _unfinished(account, entity, hour)
@@ -100,16 +106,16 @@ def collect(
         if not half_done:
             if begun is None and not _is_due(account, entity, hour):
                 return CollectionResult(0, 0)
-            return run_present()
+            return run_present(is_first=True)
         oldest = half_done[0]
         try:
             earlier = run(oldest)
         except Exception:
-            run_present()  # a page that nobody can read holds up no other
+            run_present(is_first=False)  # a page that nobody can read holds up no other
             raise
         if earlier.problem is not None and earlier.pages:
             return earlier
-        present = run_present()
+        present = run_present(is_first=False)
         if earlier.problem is not None and present.pages and hour - oldest.observed_hour > CURSOR_KEPT:
             _keep_place(account, entity, oldest, None)
         return CollectionResult(
@@ -173,9 +179,10 @@ class _Batch:
 
     def take(self, answer: Answer) -> bool:
         """Add an answer; whether it is one to go on after."""
-        self._waiting.append(answer)
+        body = as_json(self.connection, answer.body)
+        self._waiting.append(replace(answer, body=body) if body is not None else answer)
         self._bytes += len(answer.body)
-        if answer.status == 200 and as_json(self.connection, answer.body) is None:
+        if answer.status == 200 and body is None:
             return False
         self._good += 1
         self._cursor = answer.next_cursor
@@ -188,7 +195,14 @@ class _Batch:
 
     def land(self) -> bool:
         """Write what waits, then keep the place after it; whether the account is still to be asked."""
-        self.landed += land(self.connection, self.account, self._waiting, self.observed_hour, self.run_id)
+        self.landed += land(
+            self.connection,
+            self.account,
+            self._waiting,
+            self.observed_hour,
+            self.run_id,
+            first=self.window.is_first and not self.pages,
+        )
         good, self._good, self._bytes = self._good, 0, 0
         self._waiting.clear()
         self.pages += good
@@ -228,13 +242,14 @@ def _begin(account: Account, entity: Entity, hour: datetime) -> Window | None:
         "SELECT CAST(:account_id AS uuid), CAST(:organization_id AS uuid), :entity, "
         f"CAST(:hour AS timestamptz), CAST(:since AS timestamptz) WHERE {PRESENT} "
         "ON CONFLICT (account_id, entity, observed_hour) DO UPDATE "
-        "SET since = :since, next_cursor = NULL, pages = 0, finished_at = NULL RETURNING account_id"
+        "SET since = :since, next_cursor = NULL, pages = 0, finished_at = NULL RETURNING (xmax = 0)"
     )
     values = {"account_id": account.id, "organization_id": account.organization_id, "entity": entity.value}
     with worker_session() as session:
         since = cadence.since(entity, hour, _finished(session, account, entity))
         opened = session.execute(text(statement), {**values, "hour": hour, "since": since})
-        return Window(hour, since) if opened.one_or_none() is not None else None
+        is_new = opened.scalar_one_or_none()  # PostgreSQL's sign of a row that was not there
+        return Window(hour, since, is_first=is_new) if is_new is not None else None
 
 
 def _finished(session: Session, account: Account, entity: Entity) -> list[Finished]:

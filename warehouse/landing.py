@@ -34,6 +34,12 @@ _ONE_COMMIT: Final = threading.Lock()
 HALF_CHARACTER: Final = re.compile("[\ud800-\udfff]")
 
 
+class Json(str):
+    """A body that the lake was found to read."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class RegistryRow:
     """One connected account with its brand and organization; the columns of ``raw.accounts``."""
@@ -57,11 +63,14 @@ def land(
     answers: Iterable[Answer],
     observed_hour: datetime,
     run_id: str,
+    *,
+    first: bool = False,
 ) -> int:
     """Write answers to ``raw.answers`` in one transaction; returns how many were not there already.
 
     `observed_hour` is the start of the hour they were asked in (aware UTC): the same answer landed
-    again in its hour inserts nothing. One writer per account at a time.
+    again in its hour inserts nothing. One writer per account at a time. `first` says that nothing of
+    the account's entity was landed in this hour, so nobody has to look.
 
     Raises:
         duckdb.TransactionException: conflicts with other writers to the last attempt; nothing was kept.
@@ -73,22 +82,15 @@ def land(
     if not rows:
         return 0
     with _ONE_COMMIT:
-        return retrying(lambda: _insert_new(connection, list(rows.values())))
+        return retrying(lambda: _insert_new(connection, list(rows.values()), first=first))
 
 
-def _insert_new(connection: duckdb.DuckDBPyConnection, rows: Sequence[tuple[object, ...]]) -> int:
-    # Network and entity choose the partition, so this looks into few files.
-    known_query = (
-        "SELECT answer_id FROM lake.raw.answers WHERE network = ? AND entity = ? AND account_id = ? "
-        "AND observed_hour = ? AND answer_id IN (SELECT unnest(?))"
-    )
+def _insert_new(
+    connection: duckdb.DuckDBPyConnection, rows: Sequence[tuple[object, ...]], *, first: bool
+) -> int:
     connection.execute("BEGIN")
     try:
-        known: set[str] = set()
-        for network, entity, account_id, hour in {(row[3], row[4], row[2], row[7]) for row in rows}:
-            ids = [row[0] for row in rows]
-            found = connection.execute(known_query, [network, entity, account_id, hour, ids]).fetchall()
-            known.update(str(row[0]) for row in found)
+        known = set() if first else _known(connection, rows)
         new = [row for row in rows if row[0] not in known]
         if new:
             connection.register("landing_answers", pl.DataFrame(new, schema=COLUMNS, orient="row").to_arrow())
@@ -101,6 +103,20 @@ def _insert_new(connection: duckdb.DuckDBPyConnection, rows: Sequence[tuple[obje
     return len(new)
 
 
+def _known(connection: duckdb.DuckDBPyConnection, rows: Sequence[tuple[object, ...]]) -> set[str]:
+    """The ids of those that are in the lake. Network and entity choose the partition: few files are read."""
+    query = (
+        "SELECT answer_id FROM lake.raw.answers WHERE network = ? AND entity = ? AND account_id = ? "
+        "AND observed_hour = ? AND answer_id IN (SELECT unnest(?))"
+    )
+    ids = [row[0] for row in rows]
+    known: set[str] = set()
+    for network, entity, account_id, hour in {(row[3], row[4], row[2], row[7]) for row in rows}:
+        found = connection.execute(query, [network, entity, account_id, hour, ids]).fetchall()
+        known.update(str(row[0]) for row in found)
+    return known
+
+
 def _row(
     connection: duckdb.DuckDBPyConnection,
     account: Account,
@@ -111,7 +127,7 @@ def _row(
     request = json.dumps(answer.request, sort_keys=True, default=str)
     body = as_json(connection, answer.body)
     if body is None:
-        body = json.dumps(answer.body)  # one JSON string, for the record
+        body = Json(json.dumps(answer.body))  # one JSON string, for the record
     parts = (account.id, answer.entity.value, request, observed_hour.isoformat(), str(answer.status), body)
     return (
         hashlib.sha256("\x1f".join(parts).encode()).hexdigest(),
@@ -123,26 +139,28 @@ def _row(
         answer.requested_at,
         observed_hour,
         answer.status,
-        body,
+        str(body),
         run_id,
         utc_now(),
     )
 
 
-def as_json(connection: duckdb.DuckDBPyConnection, body: str) -> str | None:
+def as_json(connection: duckdb.DuckDBPyConnection, body: str) -> Json | None:
     """The body as the lake can read it, or None when it is not JSON.
 
     It stays as it is, unless half of a surrogate pair is in it, as in a text cut in an emoji (valid by
     RFC 8259, section 8.2, but no Unicode): such halves become U+FFFD.
     """
-    if _is_valid(connection, body):
+    if isinstance(body, Json):
         return body
+    if _is_valid(connection, body):
+        return Json(body)
     try:
         document = json.dumps(json.loads(body), ensure_ascii=False)
     except (ValueError, RecursionError):
         return None
     whole = HALF_CHARACTER.sub("\ufffd", document)
-    return whole if _is_valid(connection, whole) else None
+    return Json(whole) if _is_valid(connection, whole) else None
 
 
 def _is_valid(connection: duckdb.DuckDBPyConnection, body: str) -> bool:
