@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -33,14 +33,22 @@ FOREVER: Final = timedelta(days=3650)  # the window of a row that only holds a b
 
 log = logging.getLogger(__name__)
 
+# All windows of a call in one statement. A count lost with the database's machine is not worth waiting for
+# the disk: the network has the last word.
 _COUNT = text("""
 INSERT INTO network_limits AS l (network, subject, name, used, allowed, window_ends_at)
-VALUES (:network, :subject, :name, 1, :allowed, :ends_at)
+SELECT :network, w.subject, w.name, 1, w.allowed, w.ends_at
+FROM unnest(CAST(:subjects AS text[]), CAST(:names AS text[]), CAST(:allowed AS integer[]),
+  CAST(:ends AS timestamptz[])) AS w (subject, name, allowed, ends_at)
 ON CONFLICT (network, subject, name) DO UPDATE SET
   used = CASE WHEN l.window_ends_at <= :now THEN 1 ELSE l.used + 1 END,
-  window_ends_at = CASE WHEN l.window_ends_at <= :now THEN :ends_at ELSE l.window_ends_at END,
-  allowed = :allowed
-RETURNING used, window_ends_at, blocked_until
+  window_ends_at = CASE WHEN l.window_ends_at <= :now THEN excluded.window_ends_at ELSE l.window_ends_at END,
+  allowed = excluded.allowed
+RETURNING subject, name, used, window_ends_at, blocked_until, set_config('synchronous_commit', 'off', true)
+""")
+_GIVE_BACK = text("""
+UPDATE network_limits SET used = used - 1
+WHERE network = :network AND subject = :subject AND name = :name AND used > 0
 """)
 _BLOCK = text("""
 INSERT INTO network_limits AS l (network, subject, name, window_ends_at, blocked_until)
@@ -96,21 +104,34 @@ def before(method: str, path: str) -> None:
     if caller is None:
         return
     now = utc_now()
-    for subject, name, quota in _rows(caller, method, path):
-        window = quota.per if quota else FOREVER
-        allowed = quota.count if quota else None
-        values = {"subject": subject, "name": name, "allowed": allowed, "ends_at": now + window, "now": now}
-        row = _run(caller, _COUNT, values)
-        if row is None:
-            continue
-        used, ends_at, blocked_until = row
+    wanted = {(subject, name): quota for subject, name, quota in _rows(caller, method, path)}
+    values = {"subjects": [subject for subject, _ in wanted], "names": [name for _, name in wanted]}
+    counts = {
+        "allowed": [quota.count if quota else None for quota in wanted.values()],
+        "ends": [now + (quota.per if quota else FOREVER) for quota in wanted.values()],
+        "now": now,
+    }
+    for subject, name, used, ends_at, blocked_until, _ in _run(caller, _COUNT, {**values, **counts}):
+        refusal = _refusal(caller, method, name, wanted[subject, name], used, ends_at)
         if blocked_until is not None and blocked_until > now:
-            raise RateLimited(f"{caller.label} asked to wait", until=blocked_until)
-        # A limit on calls of all kinds holds back questions, never a post: the network may see it otherwise.
-        is_held = quota is not None and (bool(quota.calls) or method == "GET")
-        if allowed is not None and used > allowed and is_held:
-            words = f"{name}: {caller.label} takes {allowed:,} in {_words(window)}"
-            raise RateLimited(words, until=ends_at)
+            refusal = RateLimited(f"{caller.label} asked to wait", until=blocked_until)
+        if refusal is not None:
+            for row in wanted:  # one at a time: nobody who counts waits for both
+                _run(caller, _GIVE_BACK, dict(zip(("subject", "name"), row, strict=True)))
+            raise refusal
+
+
+def _refusal(
+    caller: _Caller, method: str, name: str, quota: Quota | None, used: int, ends_at: datetime
+) -> RateLimited | None:
+    """What keeps a call from going after it was counted."""
+    if quota is None or used <= quota.count:
+        return None
+    # A limit on calls of all kinds holds back questions, never a post: the network may see it otherwise.
+    if not quota.calls and method != "GET":
+        return None
+    words = f"{name}: {caller.label} takes {quota.count:,} in {_words(quota.per)}"
+    return RateLimited(words, until=ends_at)
 
 
 def after(method: str, path: str, headers: Mapping[str, str], problem: NetworkError | None) -> None:
@@ -160,14 +181,15 @@ def _matches(call: str, method: str, path: str) -> bool:
     return wanted_method.upper() == method and re.fullmatch(rf"(/v?[\d.]+)?{pattern}", path) is not None
 
 
-def _run(caller: _Caller, statement: TextClause, values: Mapping[str, object]) -> Row[Any] | None:
+def _run(caller: _Caller, statement: TextClause, values: Mapping[str, object]) -> Sequence[Row[Any]]:
+    """What the statement returns; nothing when the store does not answer."""
     try:
         with engine(Role.APP, caller.settings, autocommit=True).connect() as connection:
             result = connection.execute(statement, {"network": caller.network, **values})
-            return result.one() if result.returns_rows else None
+            return result.all() if result.returns_rows else []
     except (SQLAlchemyError, PostgresError) as error:
         log.warning("the limits of %s could not be counted (%s)", caller.label, type(error).__name__)
-        return None
+        return []
 
 
 def _words(window: timedelta) -> str:
