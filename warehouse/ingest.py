@@ -26,7 +26,7 @@ from platforms.errors import NetworkError, Rejected, TemporarilyRejected
 from platforms.limits import on_behalf_of
 from warehouse import cadence
 from warehouse.cadence import Finished
-from warehouse.landing import as_json, land
+from warehouse.landing import land
 
 # Finished windows that are read to know what is due: more than two weeks of hours.
 REMEMBERED: Final = 400
@@ -139,17 +139,18 @@ def _run(
     problem: NetworkError | None = None
     try:
         for answer in _answers(account, network, entity, window, now):
-            if not batch.take(answer):
-                raise TemporarilyRejected(f"{network.label} gave an answer that is not JSON", status=200)
-            if batch.is_full and not batch.land():
-                return batch.result(_gone(account))
+            batch.take(answer)
+            if batch.is_full:
+                batch.land()
     except NetworkError as error:
         problem = error
     except Exception:
         batch.land()
         raise
-    if not batch.land():
-        return batch.result(_gone(account))
+    try:
+        batch.land()
+    except NetworkError as error:
+        problem = error
     if problem is None:
         _finish(account, entity, window, now)
     elif isinstance(problem, Rejected) and window.cursor is not None and batch.pages == 0:
@@ -174,41 +175,36 @@ class _Batch:
     landed: int = 0
     _waiting: list[Answer] = field(default_factory=list)
     _bytes: int = 0
-    _good: int = 0  # of those that wait, before one that is not JSON
-    _cursor: str | None = None
 
-    def take(self, answer: Answer) -> bool:
-        """Add an answer; whether it is one to go on after."""
-        body = as_json(self.connection, answer.body)
-        self._waiting.append(replace(answer, body=body) if body is not None else answer)
+    def take(self, answer: Answer) -> None:
+        """Add an answer."""
+        self._waiting.append(answer)
         self._bytes += len(answer.body)
-        if answer.status == 200 and body is None:
-            return False
-        self._good += 1
-        self._cursor = answer.next_cursor
-        return True
 
     @property
     def is_full(self) -> bool:
         """Whether it is time to land."""
         return len(self._waiting) >= BATCH_ANSWERS or self._bytes >= BATCH_BYTES
 
-    def land(self) -> bool:
-        """Write what waits, then keep the place after it; whether the account is still to be asked."""
-        self.landed += land(
-            self.connection,
-            self.account,
-            self._waiting,
-            self.observed_hour,
-            self.run_id,
-            first=self.window.is_first and not self.pages,
-        )
-        good, self._good, self._bytes = self._good, 0, 0
-        self._waiting.clear()
-        self.pages += good
-        if not good:
-            return True
-        return _keep_place(self.account, self.entity, self.window, self._cursor, pages=good)
+    def land(self) -> None:
+        """Write what waits, then keep the place after it.
+
+        Raises:
+            TemporarilyRejected: an answer is not JSON, or the account is gone.
+        """
+        waiting, self._waiting, self._bytes = self._waiting, [], 0
+        if not waiting:
+            return
+        first = self.window.is_first and not self.pages
+        landed = land(self.connection, self.account, waiting, self.observed_hour, self.run_id, first=first)
+        self.landed += landed.new
+        self.pages += landed.good
+        if landed.good:
+            cursor = waiting[landed.good - 1].next_cursor
+            if not _keep_place(self.account, self.entity, self.window, cursor, pages=landed.good):
+                raise _gone(self.account)
+        if landed.good < len(waiting):
+            raise TemporarilyRejected("an answer is not JSON", status=200)
 
     def result(self, problem: NetworkError | None) -> CollectionResult:
         """What came of it so far."""

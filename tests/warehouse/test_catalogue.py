@@ -33,6 +33,7 @@ ASKED = {
     "instagram": (
         *chain(*instagram.METRICS.values()),
         *instagram.SERIES,
+        *instagram.NEWCOMERS,
         *instagram.TOTALS,
         *instagram.FOLLOWS,
     ),
