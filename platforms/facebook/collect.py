@@ -8,18 +8,21 @@ from datetime import datetime
 
 from platforms.contract import Account, Answer, Entity
 from platforms.errors import Rejected, TemporarilyRejected
-from platforms.facebook.asking import Params, accepted, as_answer, tolerant, without_dead
-from platforms.facebook.errors import LABEL, is_invalid_parameter, is_too_much
+from platforms.facebook.errors import LABEL
 from platforms.facebook.paging import (
     DEMOGRAPHICS,
     PAGE_FIELDS,
     PostsPosition,
     ReelsPosition,
     SeriesPosition,
-    as_cursor,
     demographics_params,
 )
 from platforms.http import Api, Reply
+from platforms.meta.answers import answer_of
+from platforms.meta.asking import Params, ask_alive
+from platforms.meta.errors import is_invalid_parameter, is_too_much
+from platforms.meta.listing import posts_of
+from platforms.meta.positions import as_cursor
 
 SMALLEST_PAGE = 10
 
@@ -50,7 +53,7 @@ class FacebookCollector:
             case Entity.ACCOUNT:
                 params = {"fields": PAGE_FIELDS}
                 reply = self._api.read(account.external_id, params, token=account.credentials.access_token)
-                yield as_answer(account, entity, (account.external_id, params), reply, None)
+                yield answer_of(account, entity, account.external_id, params, reply, None)
             case Entity.POSTS:
                 yield from self._posts(account, PostsPosition.start(since, cursor))
             case Entity.POST_METRICS:
@@ -68,8 +71,7 @@ class FacebookCollector:
             following = position.following(reply.document or {})
             if following == position:
                 raise TemporarilyRejected("Facebook's list of posts does not go on")
-            request = (path, position.params())
-            yield as_answer(account, Entity.POSTS, request, reply, as_cursor(following))
+            yield answer_of(account, Entity.POSTS, path, position.params(), reply, as_cursor(following))
 
     def _posts_page(
         self, account: Account, path: str, position: PostsPosition
@@ -97,7 +99,7 @@ class FacebookCollector:
         alive = tuple(
             metric
             for metric in position.metrics
-            if accepted(self._api, account, path, replace(position, metrics=(metric,), limit=1).params())
+            if not self._asked(account, path, replace(position, metrics=(metric,), limit=1).params()).refused
         )
         return replace(position, metrics=alive) if alive != position.metrics else None
 
@@ -109,46 +111,42 @@ class FacebookCollector:
             position = following
             listing = self._api.read(path, position.params(), token=account.credentials.access_token)
             document = listing.document or {}
-            reels = [str(reel["id"]) for reel in document.get("data", [])]
+            reels = [str(reel["id"]) for reel in posts_of(document)]
             following = position.following(document)
             if following and following.after == position.after:
                 raise TemporarilyRejected(f"{LABEL}'s list of reels does not go on")
             if not reels:
-                request = (path, position.params())
-                yield as_answer(
-                    account, Entity.POST_METRICS, request, listing, as_cursor(following), posts=[]
-                )
+                params, cursor = position.params(), as_cursor(following)
+                yield answer_of(account, Entity.POST_METRICS, path, params, listing, cursor, posts=[])
             for reel in reels[position.done :]:
-                request, reply, position = self._reel(account, reel, position)
+                insights = f"{reel}/video_insights"
+                params, reply, alive = ask_alive(
+                    self._api, account, insights, position.metrics, position.metric_params
+                )
+                position = replace(position, metrics=alive, done=position.done + 1)
                 following = position.following(document)
                 cursor = as_cursor(position if position.done < len(reels) else following)
-                yield as_answer(account, Entity.POST_METRICS, request, reply, cursor, posts=[reel])
-
-    def _reel(
-        self, account: Account, reel: str, position: ReelsPosition
-    ) -> tuple[tuple[str, Params], Reply, ReelsPosition]:
-        """What was asked of a reel, its answer, and the position behind it without metrics that are dead."""
-        path = f"{reel}/video_insights"
-        alive, reply = without_dead(self._api, account, path, position.metrics, position.metric_params)
-        metrics = alive or position.metrics
-        request = (path, position.metric_params(metrics))
-        return request, reply, replace(position, metrics=metrics, done=position.done + 1)
+                yield answer_of(account, Entity.POST_METRICS, insights, params, reply, cursor, posts=[reel])
 
     def _series(self, account: Account, first: SeriesPosition, until: datetime) -> Iterator[Answer]:
         path = f"{account.external_id}/insights"
         following: SeriesPosition | None = first
         while following is not None:
             position = following
-            alive, reply = without_dead(self._api, account, path, position.metrics, position.params)
-            request = (path, position.params(alive or position.metrics))
+            params, reply, _ = ask_alive(self._api, account, path, position.metrics, position.params)
             following = position.following(until)
-            yield as_answer(account, Entity.ACCOUNT_METRICS, request, reply, as_cursor(following))
+            yield answer_of(account, Entity.ACCOUNT_METRICS, path, params, reply, as_cursor(following))
 
     def _demographics(self, account: Account, until: datetime, cursor: str | None) -> Iterator[Answer]:
         """One answer for each breakdown of the followers; a refusal is one as well."""
         path = f"{account.external_id}/insights"
         for number in range(int(cursor or 0), len(DEMOGRAPHICS)):
             params = demographics_params(DEMOGRAPHICS[number], until)
-            reply = tolerant(self._api, account, path, params)
+            reply = self._asked(account, path, params)
             following = str(number + 1) if number + 1 < len(DEMOGRAPHICS) else None
-            yield as_answer(account, Entity.DEMOGRAPHICS, (path, params), reply, following)
+            yield answer_of(account, Entity.DEMOGRAPHICS, path, params, reply, following)
+
+    def _asked(self, account: Account, path: str, params: Params) -> Reply:
+        """A read whose refusal for an invalid parameter is an answer, marked `refused`."""
+        token = account.credentials.access_token
+        return self._api.read(path, params, token=token, tolerated=is_invalid_parameter)

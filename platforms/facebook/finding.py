@@ -8,17 +8,17 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from platforms.contract import Account, Finding, Found
-from platforms.errors import TemporarilyRejected
-from platforms.facebook.errors import LABEL, is_invalid_parameter
 from platforms.facebook.reading import POST_FIELDS, VIDEO_FIELDS, Video, as_published, as_story
 from platforms.http import Api
-from platforms.looking import BEFORE, Candidate, plain, same_address, verdict
+from platforms.looking import Candidate, plain, same_address, verdict
 from platforms.message import Message
+from platforms.meta.errors import is_invalid_parameter
+from platforms.meta.listing import Listed, listed_since
 
 FIND_FIELDS = (
     f"{POST_FIELDS},attachments{{media_type,url,unshimmed_url,target{{id}},subattachments{{target{{id}}}}}}"
 )
-PAGES = 5
+STORY_FIELDS = "post_id,status,creation_time,media_type,media_id,url"
 
 
 class Finder:
@@ -43,61 +43,29 @@ class Finder:
 
     def post(self, account: Account, message: Message, photos: frozenset[str], sent_at: datetime) -> Found:
         """In ``GET /{page}/published_posts`` since shortly before `sent_at`; by text and link, or photos."""
-        params = {"fields": FIND_FIELDS, **_since(sent_at)}
-        candidates: list[Candidate] = []
-        try:
-            for posts in self._pages(account, "published_posts", params):
-                candidates += _candidates(posts, message, photos)
-        except _Endless:
-            return verdict(candidates, sent_at, complete=False)
+        listed = self._listed(account, "published_posts", FIND_FIELDS, sent_at)
+        candidates = list(_candidates(listed.posts, message, photos))
         ours = [one for one in candidates if one.certain] if photos else []
-        return verdict(ours or candidates, sent_at, complete=True)
+        return verdict(ours or candidates, sent_at, complete=listed.complete)
 
     def story(self, account: Account, photos: frozenset[str], sent_at: datetime) -> Found:
         """In ``GET /{page}/stories``: by its photo; another photo's story may be ours under another id."""
+        listed = self.stories(account, sent_at)
         candidates = []
-        try:
-            for story in self.stories(account, sent_at):
-                ours = str(story.get("media_id")) in photos
-                if ours or str(story.get("media_type")).lower() != "video":
-                    candidates.append(Candidate(as_story(account, story), certain=ours))
-        except _Endless:
-            return verdict(candidates, sent_at, complete=False)
+        for story in listed.posts:
+            ours = str(story.get("media_id")) in photos
+            if ours or str(story.get("media_type")).lower() != "video":
+                candidates.append(Candidate(as_story(account, story), certain=ours))
         certain = [one for one in candidates if one.certain]
-        return verdict(certain or candidates, sent_at, complete=True)
+        return verdict(certain or candidates, sent_at, complete=listed.complete)
 
-    def stories(self, account: Account, sent_at: datetime | None) -> Iterator[dict[str, Any]]:
+    def stories(self, account: Account, sent_at: datetime | None) -> Listed:
         """The page's stories, since shortly before a moment (aware UTC) where one is given."""
-        params = {"fields": "post_id,status,creation_time,media_type,media_id,url"}
-        for stories in self._pages(account, "stories", {**params, **_since(sent_at)}):
-            yield from stories
+        return self._listed(account, "stories", STORY_FIELDS, sent_at)
 
-    def _pages(self, account: Account, edge: str, params: dict[str, str]) -> Iterator[list[dict[str, Any]]]:
-        asked = {**params, "limit": "100"}
-        for _ in range(PAGES):
-            document = (
-                self._api.read(
-                    f"{account.external_id}/{edge}", asked, token=account.credentials.access_token
-                ).document
-                or {}
-            )
-            yield document.get("data", [])
-            paging = document.get("paging") or {}
-            after = (paging.get("cursors") or {}).get("after")
-            if not paging.get("next"):
-                return
-            if not after:
-                break
-            asked = {**asked, "after": after}
-        raise _Endless(f"{LABEL}'s list does not end")
-
-
-class _Endless(TemporarilyRejected):
-    """A list that goes on further than anyone looks: nothing is proven absent."""
-
-
-def _since(sent_at: datetime | None) -> dict[str, str]:
-    return {"since": str(int((sent_at - BEFORE).timestamp()))} if sent_at else {}
+    def _listed(self, account: Account, edge: str, fields: str, sent_at: datetime | None) -> Listed:
+        token = account.credentials.access_token
+        return listed_since(self._api, f"{account.external_id}/{edge}", fields, token, sent_at)
 
 
 def _candidates(posts: list[dict[str, Any]], message: Message, photos: frozenset[str]) -> Iterator[Candidate]:

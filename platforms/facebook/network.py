@@ -6,10 +6,11 @@ from foundation.settings import Settings
 from platforms.contract import Network
 from platforms.facebook.capabilities import CAPABILITIES
 from platforms.facebook.collect import FacebookCollector
-from platforms.facebook.connect import KEY, App, FacebookConnector
+from platforms.facebook.connect import KEY, FacebookConnector
 from platforms.facebook.errors import LABEL, classify
 from platforms.facebook.publish import FacebookPublisher
 from platforms.http import Api
+from platforms.meta.login import FacebookLogin
 
 
 def build(settings: Settings) -> Network:
@@ -17,17 +18,17 @@ def build(settings: Settings) -> Network:
     version = settings.facebook_api_version
     api = Api(LABEL, f"{settings.facebook_api_url.rstrip('/')}/{version}", classify)
     uploads = Api(LABEL, f"{settings.facebook_upload_url.rstrip('/')}/video-upload/{version}", classify)
-    app = App(
+    login = FacebookLogin(
+        api,
+        f"{settings.facebook_dialog_url.rstrip('/')}/{version}",
         settings.facebook_client_id,
         settings.facebook_client_secret.get_secret_value(),
-        f"{settings.facebook_dialog_url.rstrip('/')}/{version}/dialog/oauth",
-        version,
     )
     return Network(
         key=KEY,
         label=LABEL,
         capabilities=CAPABILITIES,
-        connect=FacebookConnector(api, app),
+        connect=FacebookConnector(api, login),
         publish=FacebookPublisher(api, uploads),
         collect=FacebookCollector(api),
     )

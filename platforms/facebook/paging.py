@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
+
+from platforms.meta.listing import after_of
+from platforms.meta.positions import DAY_S, end_of, midnight
 
 PAGE_FIELDS = "id,name,about,category,link,followers_count,fan_count"
 POST_FIELDS = (
@@ -50,7 +54,6 @@ SLICE = timedelta(days=90)  # the longest span of one insights query
 KEPT = timedelta(days=730)  # Meta keeps two years
 # Slices share a day: a query's bounds are cut at the page's own midnight, which need not be UTC's.
 OVERLAP = timedelta(days=1)
-DAY_S = 86_400
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ class PostsPosition:
 
     def following(self, document: dict[str, Any]) -> PostsPosition | None:
         """The next position. A page may be short or empty and still have a next one."""
-        after = _after(document)
+        after = after_of(document)
         if after:
             return replace(self, after=after)
         return None if self.reels else replace(self, after=None, limit=POSTS_PER_PAGE, reels=True)
@@ -126,13 +129,13 @@ class ReelsPosition:
             params["after"] = self.after
         return params
 
-    def metric_params(self, metrics: tuple[str, ...]) -> dict[str, str]:
+    def metric_params(self, metrics: Sequence[str]) -> dict[str, str]:
         """Parameters of ``GET /{video}/video_insights``."""
         return {"metric": ",".join(metrics), "period": "lifetime"}
 
     def following(self, document: dict[str, Any]) -> ReelsPosition | None:
         """The start of the next page of reels, or None after the last."""
-        after = _after(document)
+        after = after_of(document)
         return replace(self, after=after, done=0) if after else None
 
 
@@ -162,7 +165,7 @@ class SeriesPosition:
         """The metrics of the position's group."""
         return PAGE_METRIC_GROUPS[self.group]
 
-    def params(self, metrics: tuple[str, ...]) -> dict[str, str]:
+    def params(self, metrics: Sequence[str]) -> dict[str, str]:
         """Parameters of ``GET /{page}/insights``."""
         return {
             "metric": ",".join(metrics),
@@ -180,32 +183,7 @@ class SeriesPosition:
         return self._slice(self.until - int(OVERLAP.total_seconds()), until)
 
 
-Position = PostsPosition | ReelsPosition | SeriesPosition
-
-
-def as_cursor(position: Position | None) -> str | None:
-    """A position as the text to keep; its class' `start` reads it again."""
-    return json.dumps(asdict(position)) if position else None
-
-
-def midnight(moment: datetime) -> int:
-    """The start of the UTC day, in Unix seconds."""
-    return int(datetime.combine(moment.astimezone(UTC).date(), time(), UTC).timestamp())
-
-
-def end_of(moment: datetime) -> int:
-    """The end of the UTC day, in Unix seconds."""
-    return midnight(moment) + DAY_S
-
-
 def demographics_params(metric: str, until: datetime) -> dict[str, str]:
     """Parameters of ``GET /{page}/insights`` for a breakdown of the followers as of the last days."""
     since = int((until - DEMOGRAPHIC_DAYS).timestamp())
     return {"metric": metric, "period": "day", "since": str(since), "until": str(int(until.timestamp()))}
-
-
-def _after(document: dict[str, Any]) -> str | None:
-    """Meta's cursor to the next page, where there is one."""
-    paging = document.get("paging") or {}
-    after = (paging.get("cursors") or {}).get("after")
-    return str(after) if paging.get("next") and after else None

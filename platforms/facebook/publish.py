@@ -9,14 +9,15 @@ from typing import Any
 
 from platforms.checks import problems
 from platforms.contract import Account, Found, Published
-from platforms.errors import Ambiguous, Rejected
+from platforms.errors import Ambiguous, Rejected, TemporarilyRejected
 from platforms.facebook.capabilities import CAPABILITIES
-from platforms.facebook.errors import LABEL, is_invalid_parameter
+from platforms.facebook.errors import LABEL
 from platforms.facebook.finding import Finder
 from platforms.facebook.reading import POST_FIELDS, SITE, VIDEO_FIELDS, Video, as_published, as_story, post_id
 from platforms.facebook.upload import Uploads
 from platforms.http import Api, Reply
 from platforms.message import Kind, Message
+from platforms.meta.errors import is_invalid_parameter
 
 Call = tuple[str, dict[str, str]]  # an edge of the page, and the form sent to it
 
@@ -95,10 +96,12 @@ class FacebookPublisher:
 
     def _story(self, account: Account, external_id: str) -> Published:
         """What is no post of the page's list may be a story."""
-        for story in self._finder.stories(account, None):
+        listed = self._finder.stories(account, None)
+        for story in listed.posts:
             if post_id(account, story.get("post_id")) == external_id:
                 return as_story(account, story)
-        raise Rejected(f"{LABEL} does not show the post {external_id}")
+        words = f"{LABEL} does not show the post {external_id}"
+        raise Rejected(words) if listed.complete else TemporarilyRejected(words)
 
 
 def _call(message: Message, prepared: Mapping[str, Any]) -> Call:

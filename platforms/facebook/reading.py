@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from platforms.contract import Account, Published
+from platforms.meta.listing import moment, moment_of
 from platforms.redaction import for_people
 
 SITE = "https://www.facebook.com"
@@ -21,29 +22,18 @@ PHASES = ("uploading_phase", "processing_phase", "publishing_phase")
 
 def as_published(post: Mapping[str, Any]) -> Published:
     """A post of the page."""
-    return Published(str(post["id"]), post.get("permalink_url"), moment(post.get("created_time")))
+    return Published(str(post["id"]), post.get("permalink_url"), moment_of(post))
 
 
 def as_story(account: Account, story: Mapping[str, Any]) -> Published:
     """An entry of ``GET /{page}/stories``."""
-    return Published(post_id(account, story["post_id"]), story.get("url"), moment(story.get("creation_time")))
+    return Published(post_id(account, story["post_id"]), story.get("url"), moment_of(story))
 
 
 def post_id(account: Account, given: object) -> str:
     """A post's id in its whole form PAGEID_POSTID; some answers leave the page out."""
     text = str(given)
     return text if "_" in text else f"{account.external_id}_{text}"
-
-
-def moment(value: object) -> datetime | None:
-    """Aware UTC from ``2026-01-01T00:00:00+0000`` or Unix seconds, as Graph writes times; else None."""
-    text = str(value or "")
-    if text.isdecimal():
-        return datetime.fromtimestamp(int(text), UTC)
-    try:
-        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z").astimezone(UTC)
-    except ValueError:
-        return None
 
 
 @dataclass(frozen=True)

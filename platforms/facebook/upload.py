@@ -13,10 +13,11 @@ from typing import Any
 
 from platforms.contract import Account
 from platforms.errors import Rejected, TemporarilyRejected
-from platforms.facebook.errors import LABEL, is_invalid_parameter
+from platforms.facebook.errors import LABEL
 from platforms.facebook.reading import VIDEO_FIELDS, Video
 from platforms.http import Api, Reply
 from platforms.message import Media
+from platforms.meta.errors import is_invalid_parameter
 
 CHUNK = 8 * 1024 * 1024  # bytes of a video in memory at a time
 BLOCK = 256 * 1024

@@ -1,1 +1,1 @@
-"""What Instagram and Threads share: Meta's errors, and publishing by containers."""
+"""What Facebook, Instagram and Threads share: errors, Facebook Login, lists, and publishing by containers."""

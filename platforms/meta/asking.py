@@ -4,27 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from platforms.contract import Account
 from platforms.errors import NetworkError
-from platforms.http import Reply
-from platforms.meta.errors import INVALID_PARAMETER
+from platforms.http import Api, Reply
+from platforms.meta.errors import INVALID_PARAMETER, is_invalid_parameter
 
-Ask = Callable[[Sequence[str], Callable[[NetworkError], bool]], Reply]
+Params = dict[str, str]
 
 
 def ask_alive(
-    ask: Ask, metrics: Sequence[str], tolerated: Callable[[NetworkError], bool]
-) -> tuple[Reply, tuple[str, ...]]:
-    """The answer to those metrics that are accepted, and which they are; a refusal where none is.
+    api: Api,
+    account: Account,
+    path: str,
+    metrics: Sequence[str],
+    params: Callable[[Sequence[str]], Params],
+    *,
+    tolerated: Callable[[NetworkError], bool] = is_invalid_parameter,
+) -> tuple[Params, Reply, tuple[str, ...]]:
+    """What was asked in the end, its answer, and the metrics that are accepted; a refusal where none is.
 
-    `ask` makes the call for some metrics; refusals that `tolerated` accepts come back as answers.
+    `params` are those of the call for some metrics; refusals that `tolerated` accepts come back as answers.
     """
-    reply = ask(metrics, tolerated)
+
+    def ask(some: Sequence[str]) -> Reply:
+        return api.read(path, params(some), token=account.credentials.access_token, tolerated=tolerated)
+
+    reply = ask(metrics)
     if not reply.refused or len(metrics) < 2 or not _may_name_a_metric(reply):
-        return reply, tuple(metrics)
-    alive = tuple(metric for metric in metrics if not ask((metric,), tolerated).refused)
+        return params(metrics), reply, tuple(metrics)
+    alive = tuple(metric for metric in metrics if not ask((metric,)).refused)
     if not alive:
-        return reply, tuple(metrics)
-    return ask(alive, tolerated), alive
+        return params(metrics), reply, tuple(metrics)
+    return params(alive), ask(alive), alive
 
 
 def _may_name_a_metric(reply: Reply) -> bool:

@@ -12,24 +12,54 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from platforms.contract import Found
-from platforms.errors import Ambiguous, Duplicate, NetworkError, NotReady, Rejected, TemporarilyRejected
+from platforms.errors import (
+    Ambiguous,
+    Duplicate,
+    NeedsPerson,
+    NetworkError,
+    NotReady,
+    RateLimited,
+    Rejected,
+    TemporarilyRejected,
+)
 from platforms.http import Api
 from platforms.looking import Candidate, verdict
 from platforms.message import Media
+from platforms.meta.listing import posts_of
 
 IN_PROGRESS, FINISHED, PUBLISHED, EXPIRED, ERROR = "IN_PROGRESS", "FINISHED", "PUBLISHED", "EXPIRED", "ERROR"
+QUOTA_PAUSE = timedelta(hours=1)  # a sliding day: the next place can be free at any time
 GONE = "GONE"  # ours: the network does not show the container
+
+
+def unreachable(label: str) -> str:
+    """In words, that a network could not fetch a file by its address."""
+    return (
+        f"{label} could not fetch the file from this installation; its public address (ALLIN_PUBLIC_URL) "
+        "has to be reachable from the internet"
+    )
+
+
+def address_of(label: str, media: Media) -> str:
+    """Where a network fetches a file itself. Raises NeedsPerson where this installation has no address."""
+    if media.url is None:
+        words = f"{label} fetches files from this installation, which has no public address"
+        raise NeedsPerson(f"{words}; set ALLIN_PUBLIC_URL")
+    return media.url
 
 
 @dataclass(frozen=True)
 class Way:
-    """How a network words it: the edges to make and publish, and the fields of a container's state."""
+    """How a network words it: edges to make, to publish and to ask for the quota; fields of the answers."""
 
     label: str
     make: str
     publish: str
     status: str
     reason: str
+    quota: str
+    used: str = "quota_usage"
+    allowed: str = "config"
 
 
 @dataclass(frozen=True)
@@ -105,9 +135,12 @@ class Containers:
 
         Raises:
             NotReady: one of them is still worked on.
+            RateLimited: the account has used up its posts of the day; nothing is begun.
             NetworkError: one of them failed; what was kept is cleared, so that the next call begins anew.
         """
         progress = Progress.of(prepared)
+        if progress == Progress():
+            self._see_that_there_is_room()
         if progress.container is None:
             for draft in parts[len(progress.parts) :]:
                 progress.parts.append(self._make(draft))
@@ -166,6 +199,18 @@ class Containers:
             return verdict(candidates, sent_at, complete=False)
         unsure = [Candidate(candidate.post, certain=False) for candidate in candidates]
         return verdict(unsure, sent_at, complete=complete)
+
+    def _see_that_there_is_room(self) -> None:
+        """``GET /{owner}/{quota}``: what an account may publish, the network's documents give differently."""
+        way, fields = self._way, f"{self._way.used},{self._way.allowed}"
+        path = f"{self._owner}/{way.quota}"
+        # It is asked to know early: where it is refused, the publishing call tells.
+        reply = self._api.read(path, {"fields": fields}, token=self._token, tolerated=lambda _: True)
+        for row in posts_of(reply.document or {}):
+            used, allowed = row.get(way.used), (row.get(way.allowed) or {}).get("quota_total")
+            if isinstance(used, int) and isinstance(allowed, int) and used >= allowed:
+                words = f"The account has used up its {allowed} posts of the day on {way.label}"
+                raise RateLimited(words, until=datetime.now(UTC) + QUOTA_PAUSE)
 
     def _make(self, draft: Draft) -> str:
         reply = self._api.upload(f"{self._owner}/{self._way.make}", token=self._token, form=draft.form)

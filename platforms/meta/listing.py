@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +11,7 @@ from platforms.http import Api
 from platforms.looking import BEFORE
 
 PAGES = 5
+APPEARED = ("timestamp", "created_time", "creation_time")
 
 
 @dataclass(frozen=True)
@@ -22,21 +23,21 @@ class Listed:
 
 
 def listed_since(
-    api: Api, path: str, fields: str, token: str, sent_at: datetime, *, by_time: bool = True
+    api: Api, path: str, fields: str, token: str, sent_at: datetime | None, *, by_time: bool = True
 ) -> Listed:
-    """What a list has since shortly before `sent_at` (aware UTC), from at most five pages.
+    """What a list has since shortly before `sent_at` (aware UTC; None: at all), from at most five pages.
 
     `by_time` says whether the list can be asked for posts since a moment.
     """
-    since = sent_at - BEFORE
+    since = sent_at - BEFORE if sent_at else None
     params = {"fields": fields, "limit": "100"}
-    if by_time:
+    if since and by_time:
         params["since"] = str(int(since.timestamp()))
     posts: list[dict[str, Any]] = []
     for _ in range(PAGES):
         document = api.read(path, params, token=token).document or {}
         page = posts_of(document)
-        older = [post for post in page if (moment := moment_of(post)) is not None and moment < since]
+        older = [post for post in page if since and (at := moment_of(post)) is not None and at < since]
         posts += [post for post in page if post not in older]
         if older:
             return Listed(posts, complete=True)
@@ -64,13 +65,16 @@ def after_of(document: Mapping[str, Any]) -> str | None:
 
 
 def moment_of(post: Mapping[str, Any]) -> datetime | None:
-    """When a post appeared (aware UTC): Meta writes 2026-01-01T00:00:00+0000."""
+    """When a post appeared (aware UTC), by whichever name a list has for it."""
+    return next((moment(post[name]) for name in APPEARED if post.get(name)), None)
+
+
+def moment(value: object) -> datetime | None:
+    """Aware UTC from ``2026-01-01T00:00:00+0000`` or Unix seconds, as Graph writes times; else None."""
+    text = str(value or "")
+    if text.isdecimal():
+        return datetime.fromtimestamp(int(text), UTC)
     try:
-        return datetime.strptime(str(post.get("timestamp")), "%Y-%m-%dT%H:%M:%S%z").astimezone(UTC)
+        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z").astimezone(UTC)
     except ValueError:
         return None
-
-
-def ids_of(document: Mapping[str, Any]) -> Iterator[str]:
-    """The ids of a page's posts."""
-    return (str(post["id"]) for post in posts_of(document) if post.get("id"))
