@@ -15,7 +15,6 @@ ADDRESSES: Final[dict[str, tuple[str, str]]] = {
     "instagram_api_url": ("https://graph.instagram.com", "/instagram"),
     "instagram_dialog_url": ("https://www.instagram.com", "/instagram"),
     "instagram_token_url": ("https://api.instagram.com", "/instagram"),
-    "instagram_upload_url": ("https://rupload.facebook.com", "/instagram/rupload"),
     "threads_api_url": ("https://graph.threads.net", "/threads"),
     "threads_dialog_url": ("https://threads.net", "/threads"),
     "x_api_url": ("https://api.x.com", "/x"),
@@ -53,14 +52,15 @@ class NetworkSettings(BaseSettings):
     facebook_api_url: str = _address("Base of Facebook's Graph API.")
     facebook_api_version: str = Field("v26.0", description="Graph API version, of Instagram too.")
     facebook_dialog_url: str = _address("Base of Facebook's consent page.")
-    facebook_upload_url: str = _address("Base of Facebook's video uploads.")
+    facebook_upload_url: str = _address(
+        "Base of Facebook's video uploads, and of Instagram's by Facebook Login."
+    )
     facebook_client_id: str = Field("", description="App id at Meta.")
     facebook_client_secret: SecretStr = _secret("App secret at Meta.")
 
     instagram_api_url: str = _address("Base of Instagram's API (Instagram login).")
     instagram_dialog_url: str = _address("Base of Instagram's consent page.")
     instagram_token_url: str = _address("Base of Instagram's code exchange.")
-    instagram_upload_url: str = _address("Base of Instagram's video uploads.")
     instagram_client_id: str = Field("", description="Instagram app id.")
     instagram_client_secret: SecretStr = _secret("Instagram app secret.")
 
@@ -76,7 +76,7 @@ class NetworkSettings(BaseSettings):
 
     linkedin_api_url: str = _address("Base of LinkedIn's API.")
     linkedin_oauth_url: str = _address("Base of LinkedIn's consent page and tokens.")
-    linkedin_api_version: str = Field("202610", description="LinkedIn API version, YYYYMM.")
+    linkedin_api_version: str = Field("202607", description="LinkedIn API version, YYYYMM.")
     linkedin_client_id: str = Field("", description="Client id of the LinkedIn app.")
     linkedin_client_secret: SecretStr = _secret("Client secret of the LinkedIn app.")
 

@@ -40,7 +40,16 @@ def challenge(code_verifier: str) -> str:
 
 
 def consent_url(address: str, parameters: Mapping[str, str]) -> str:
-    """The consent page's address with its parameters; those that are empty are left out."""
+    """The consent page's address with its parameters; those that are empty are left out.
+
+    Raises:
+        NeedsPerson: the installation has no app at the network, which would show an error in its own words.
+    """
+    if not (parameters.get("client_id") or parameters.get("client_key")):
+        raise NeedsPerson(
+            "AllIN has no app at this network yet: whoever runs AllIN registers one there, and sets "
+            "ALLIN_<NETWORK>_CLIENT_ID and ALLIN_<NETWORK>_CLIENT_SECRET"
+        )
     return f"{address}?{urlencode({name: value for name, value in parameters.items() if value})}"
 
 

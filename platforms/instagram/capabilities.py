@@ -79,7 +79,7 @@ CAPABILITIES = Capabilities(
         Feature.DEMOGRAPHICS: frozenset({"instagram_business_manage_insights"}),
     },
     quotas=(
-        # The guide says 100, the reference 50: what an account has, `content_publishing_limit` tells.
+        # The guide says 100, the reference 50: what an account has, is asked before a post is prepared.
         Quota("posts", 100, _DAY, "account", ("POST /{ig-user-id}/media_publish",)),
         Quota("prepared files", 400, _DAY, "account", ("POST /{ig-user-id}/media",)),
     ),

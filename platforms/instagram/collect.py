@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -19,13 +19,13 @@ from platforms.instagram.paging import (
     DaysPosition,
     MetricsPosition,
     PostsPosition,
-    as_cursor,
     demographics,
 )
 from platforms.meta.answers import answer_of
 from platforms.meta.asking import ask_alive
 from platforms.meta.errors import is_about_one_post, is_invalid_parameter
 from platforms.meta.listing import after_of, posts_of
+from platforms.meta.positions import as_cursor
 
 
 class InstagramCollector:
@@ -96,8 +96,13 @@ class InstagramCollector:
             post_id, product = str(post["id"]), str(post.get("media_product_type") or "FEED")
             metrics = MetricsPosition(page, dead=tuple(dead)).metrics(product)
             path = f"{post_id}/insights"
-            params, reply, alive = self._asked(
-                account, path, metrics, lambda some: {"metric": ",".join(some)}, is_about_one_post
+            params, reply, alive = ask_alive(
+                self._apis[account.server],
+                account,
+                path,
+                metrics,
+                lambda some: {"metric": ",".join(some)},
+                tolerated=is_about_one_post,
             )
             dead += [f"{product} {metric}" for metric in metrics if metric not in alive]
             current = next(listed, None)
@@ -132,8 +137,8 @@ class InstagramCollector:
             position = following
             following = position.following(until)
             metrics = [m for m in position.metrics if m not in dead] or list(position.metrics)
-            params, reply, alive = self._asked(
-                account, path, metrics, partial(position.params, until), is_invalid_parameter
+            params, reply, alive = ask_alive(
+                self._apis[account.server], account, path, metrics, partial(position.params, until)
             )
             dead |= set(metrics) - set(alive)
             yield answer_of(account, Entity.ACCOUNT_METRICS, path, params, reply, as_cursor(following))
@@ -146,20 +151,6 @@ class InstagramCollector:
             reply = self._read(account, path, params, tolerated=is_invalid_parameter)
             going_on = BREAKDOWNS[place + 1] if place + 1 < len(BREAKDOWNS) else None
             yield answer_of(account, Entity.DEMOGRAPHICS, path, params, reply, going_on)
-
-    def _asked(
-        self,
-        account: Account,
-        path: str,
-        metrics: Sequence[str],
-        params: Callable[[Sequence[str]], dict[str, str]],
-        tolerated: Callable[[NetworkError], bool],
-    ) -> tuple[dict[str, str], Reply, tuple[str, ...]]:
-        """What was asked in the end, its answer, and the metrics that are alive."""
-        reply, alive = ask_alive(
-            lambda some, fine: self._read(account, path, params(some), tolerated=fine), metrics, tolerated
-        )
-        return params(alive), reply, alive
 
     def _read(
         self,

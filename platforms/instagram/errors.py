@@ -16,15 +16,14 @@ from platforms.errors import (
     Rejected,
     TemporarilyRejected,
 )
-from platforms.http import Reply
-from platforms.meta.containers import State
+from platforms.meta.containers import QUOTA_PAUSE, State, unreachable
 from platforms.meta.errors import Failure, classifier
 from platforms.redaction import for_people
 
 LABEL = "Instagram"
 
 NOT_READY, NOT_READY_PAUSE = 2207027, timedelta(seconds=30)
-QUOTA, QUOTA_PAUSE = 2207042, timedelta(hours=1)  # a sliding day: the next place can be free at any time
+QUOTA = 2207042
 SPAM, RESTRICTED = 2207051, 2207050
 CONTAINER_LATE = 2207008  # "retry after 30 seconds to 2 minutes"
 EXPIRED = 2207020
@@ -33,10 +32,6 @@ NOT_FETCHED = 2207052
 PASSING = frozenset({2207001, 2207003, 2207032, 2207053})
 
 _SUBCODE = re.compile(r"\b2207\d{3}\b")
-UNREACHABLE = (
-    f"{LABEL} could not fetch the file from this installation; its public address (ALLIN_PUBLIC_URL) "
-    "has to be reachable from the internet"
-)
 WORDS = {
     2207004: "the image is too large",
     2207005: "the image format is not supported; Instagram takes JPEG",
@@ -62,7 +57,7 @@ def _special(failure: Failure) -> NetworkError | None:
     if subcode in (SPAM, RESTRICTED):
         return failure.as_error(NeedsPerson, f"{LABEL} does not let the account post")
     if subcode == NOT_FETCHED:
-        return failure.as_error(NeedsPerson, UNREACHABLE)
+        return failure.as_error(NeedsPerson, unreachable(LABEL))
     if failure.write and subcode in (CONTAINER_LATE, EXPIRED):
         return failure.as_error(TemporarilyRejected, f"{LABEL} does not have what was prepared")
     if subcode in PASSING:
@@ -73,16 +68,6 @@ def _special(failure: Failure) -> NetworkError | None:
 classify = classifier(LABEL, _special)
 
 
-def classify_upload(reply: Reply, *, write: bool, secrets: tuple[str, ...]) -> NetworkError | None:
-    """The upload host's own form: ``debug_info`` says whether the bytes may be sent again."""
-    info = (reply.document or {}).get("debug_info")
-    if not isinstance(info, dict) or 200 <= reply.status < 300:
-        return classify(reply, write=write, secrets=secrets)
-    words = f"{LABEL} did not take the file: {for_people(str(info.get('message')), *secrets)}"
-    kind = TemporarilyRejected if info.get("retriable") is True else Rejected
-    return kind(words, code=str(info.get("type")), status=reply.status)
-
-
 def failed(state: State) -> NetworkError:
     """What a container's failure means: its `status` names the subcode within a sentence."""
     found = _SUBCODE.search(state.reason)
@@ -90,7 +75,7 @@ def failed(state: State) -> NetworkError:
     words = WORDS.get(subcode) or for_people(state.reason) or "no reason given"
     code = str(subcode) if subcode else None
     if subcode == NOT_FETCHED:
-        return NeedsPerson(UNREACHABLE, code=code)
+        return NeedsPerson(unreachable(LABEL), code=code)
     if subcode in PASSING or subcode == EXPIRED:
         return TemporarilyRejected(f"{LABEL} could not process the file this time: {words}", code=code)
     if subcode in (SPAM, RESTRICTED):

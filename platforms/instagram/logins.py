@@ -1,27 +1,26 @@
 """Instagram's two logins: its own on graph.instagram.com, and Facebook's on graph.facebook.com.
 
 Sources: developers.facebook.com, "Business Login for Instagram", "Access Token", "Refresh Access Token";
-"Instagram API with Facebook Login", "Debug Token".
+"Instagram API with Facebook Login".
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from platforms import oauth
 from platforms.contract import Account, Credentials, RemoteAccount, Standing
-from platforms.errors import NeedsPerson, NeedsReconnect, NetworkError, TemporarilyRejected
+from platforms.errors import NeedsReconnect, NetworkError, TemporarilyRejected
 from platforms.http import Api, Reply
 from platforms.instagram.capabilities import BASIC, FACEBOOK_SCOPES, SCOPES
 from platforms.instagram.connect import KEY, LOGIN, require
 from platforms.instagram.errors import LABEL
 from platforms.meta.errors import DEAD_CODES
+from platforms.meta.login import FacebookLogin, require_version
 from platforms.meta.tokens import due, renew
 
-PAGES_PER_REQUEST, MAX_REQUESTS = "100", 50
 # Facebook's names of the permissions, as the capabilities call them.
 SAME = {
     "instagram_basic": BASIC,
@@ -87,47 +86,33 @@ class InstagramLogin:
         return Standing()
 
 
-class FacebookLogin:
+class PageLogin:
     """Facebook's login: a person's long-lived token, and from it their Pages' tokens, without an end."""
 
-    def __init__(self, api: Api, dialog_url: str, client_id: str, client_secret: str) -> None:
-        self._api, self._dialog_url = api, dialog_url
-        self._client = {"client_id": client_id, "client_secret": client_secret}
+    def __init__(self, login: FacebookLogin) -> None:
+        self._login = login
 
     def address(self, callback: str, state: str) -> str:
         """The consent page."""
-        parameters = {
-            "client_id": self._client["client_id"],
-            "redirect_uri": callback,
-            "response_type": "code",
-            "scope": ",".join(FACEBOOK_SCOPES),
-            "state": state,
-        }
-        return oauth.consent_url(f"{self._dialog_url}/dialog/oauth", parameters)
+        return self._login.address(FACEBOOK_SCOPES, callback, state)
 
     def redeem(self, code: str, callback: str) -> Credentials:
-        """``/oauth/access_token`` twice: the code for an hour's token, and that one for 60 days."""
-        form = {**self._client, "redirect_uri": callback, "code": code}
-        short = oauth.credentials(self._exchanged(form), LABEL)
-        form = {
-            **self._client,
-            "grant_type": "fb_exchange_token",
-            "fb_exchange_token": short.access_token,
-        }
-        long = oauth.credentials(self._exchanged(form), LABEL)
-        scopes, _ = self._inspect(long.access_token)
+        """The code for 60 days."""
+        found = self._login.redeem(code, callback)
+        scopes = _same(found.scopes or frozenset())
         require(scopes, BASIC)
-        return replace(long, scopes=scopes, extra={LOGIN: "facebook"})
+        return replace(found, scopes=scopes, extra={LOGIN: "facebook"})
 
     def accounts(self, credentials: Credentials) -> list[RemoteAccount]:
         """The Instagram accounts of the Pages of ``GET /me/accounts``, each with its Page's token."""
         found: dict[str, RemoteAccount] = {}
-        for page in self._pages(credentials):
-            linked, token = page.get("instagram_business_account") or {}, page.get("access_token")
-            if linked.get("id") and token:
-                own = Credentials(token, scopes=credentials.scopes, extra={LOGIN: "facebook"})
-                named = {"name": page.get("name"), **linked}
-                found[str(linked["id"])] = _remote(named, str(linked["id"]), own, server="facebook")
+        linked = "instagram_business_account{id,username,name}"
+        for page in self._login.pages(credentials.access_token, linked):
+            account = page.get("instagram_business_account") or {}
+            if account.get("id"):
+                own = replace(credentials, access_token=str(page["access_token"]), expires_at=None)
+                named = {"name": page.get("name"), **account}
+                found[str(account["id"])] = _remote(named, str(account["id"]), own, server="facebook")
         return list(found.values())
 
     def refresh(self, credentials: Credentials) -> Credentials:  # noqa: ARG002 - the contract's signature
@@ -136,56 +121,13 @@ class FacebookLogin:
 
     def standing(self, account: Account) -> Standing:
         """``GET /debug_token`` about the Page's token: its permissions, and the end of data access."""
-        scopes, ends_at = self._inspect(account.credentials.access_token)
-        return Standing(scopes, ends_at)
-
-    def _exchanged(self, form: Mapping[str, str]) -> Reply:
-        return oauth.redeem(self._api, "oauth/access_token", form, dead=DEAD_CODES)
-
-    def _pages(self, credentials: Credentials) -> Iterator[Mapping[str, Any]]:
-        linked = "instagram_business_account{id,username,name}"
-        params = {"fields": f"id,name,access_token,{linked}", "limit": PAGES_PER_REQUEST}
-        for _ in range(MAX_REQUESTS):
-            document = self._api.read("me/accounts", params, token=credentials.access_token).document or {}
-            yield from document.get("data") or []
-            paging = document.get("paging") or {}
-            if not paging.get("next"):
-                return
-            params["after"] = paging["cursors"]["after"]
-        raise TemporarilyRejected(f"{LABEL}'s list of Pages does not end")
-
-    def _inspect(self, token: str) -> tuple[frozenset[str], datetime | None]:
-        """A token's permissions and when its data access ends; asked as the app, where one is set up.
-
-        Raises:
-            NeedsReconnect: it is dead.
-            NeedsPerson: the settings name a wrong app, or a version of the API that is gone.
-        """
-        asking = "|".join(self._client.values()) if all(self._client.values()) else token
-        try:
-            reply = self._api.read("debug_token", {"input_token": token}, token=asking)
-        except NeedsReconnect as error:
-            if asking == token:
-                raise
-            words = f"{LABEL} does not accept the app's client id and secret; check the settings"
-            raise NeedsPerson(words, code=error.code, status=error.status) from None
-        require_version(self._api, reply)
-        data = (reply.document or {}).get("data") or {}
-        if data.get("is_valid") is not True:
-            raise NeedsReconnect(f"{LABEL} no longer accepts the account's token; connect it again")
-        ends = data.get("data_access_expires_at")
-        ends_at = datetime.fromtimestamp(ends, UTC) if isinstance(ends, int) and ends > 0 else None
-        return frozenset(SAME.get(scope, scope) for scope in data.get("scopes") or ()), ends_at
+        state = self._login.inspect(account.credentials.access_token)
+        return state.standing(_same(state.scopes))
 
 
-def require_version(api: Api, reply: Reply) -> None:
-    """Raises NeedsPerson when Meta answered with another version than was asked for: that one is gone."""
-    asked, served = api.base_url.rpartition("/")[2], reply.headers.get("facebook-api-version")
-    if served and served != asked:
-        raise NeedsPerson(
-            f"{LABEL} no longer has version {asked} of its API and answers with {served}; "
-            "set ALLIN_FACEBOOK_API_VERSION to that or a newer one"
-        )
+def _same(scopes: frozenset[str]) -> frozenset[str]:
+    """Permissions of Facebook's login by the names that the capabilities have for them."""
+    return frozenset(SAME.get(scope, scope) for scope in scopes)
 
 
 def _short(reply: Reply) -> tuple[str, frozenset[str] | None]:

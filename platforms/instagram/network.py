@@ -8,10 +8,11 @@ from platforms.http import Api
 from platforms.instagram.capabilities import CAPABILITIES
 from platforms.instagram.collect import InstagramCollector
 from platforms.instagram.connect import KEY, InstagramConnector, Login
-from platforms.instagram.errors import LABEL, classify, classify_upload
-from platforms.instagram.logins import FacebookLogin, InstagramLogin
+from platforms.instagram.errors import LABEL, classify
+from platforms.instagram.logins import InstagramLogin, PageLogin
 from platforms.instagram.publish import InstagramPublisher
 from platforms.instagram.upload import Upload
+from platforms.meta.login import FacebookLogin
 
 
 def build(settings: Settings) -> Network:
@@ -28,15 +29,17 @@ def build(settings: Settings) -> Network:
             settings.instagram_client_id,
             settings.instagram_client_secret.get_secret_value(),
         ),
-        "facebook": FacebookLogin(
-            graph,
-            f"{settings.facebook_dialog_url.rstrip('/')}/{version}",
-            settings.facebook_client_id,
-            settings.facebook_client_secret.get_secret_value(),
+        "facebook": PageLogin(
+            FacebookLogin(
+                graph,
+                f"{settings.facebook_dialog_url.rstrip('/')}/{version}",
+                settings.facebook_client_id,
+                settings.facebook_client_secret.get_secret_value(),
+            )
         ),
     }
     apis = {"": own, "facebook": graph}
-    upload = Upload(Api(LABEL, settings.facebook_upload_url, classify_upload), version)
+    upload = Upload(Api(LABEL, settings.facebook_upload_url, classify), version)
     return Network(
         key=KEY,
         label=LABEL,

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from platforms.meta.positions import DAY_S, end_of, midnight
 
 ACCOUNT_FIELDS = "id,username,name,biography,followers_count,follows_count,media_count,website"
 MEDIA_FIELDS = (
@@ -35,15 +37,16 @@ STORY_METRICS = (
 )
 METRICS = {"FEED": FEED_METRICS, "REELS": REELS_METRICS, "STORY": STORY_METRICS}
 
-SERIES = ("reach", "follower_count")
+SERIES = ("reach",)
+NEWCOMERS = ("follower_count",)
+NEWCOMERS_KEPT = timedelta(days=29)  # 30 days with today, of which it is not told yet
 TOTALS = (
     *("views", "reach", "accounts_engaged", "total_interactions", "likes", "comments", "saves", "shares"),
     *("replies", "reposts", "profile_links_taps"),
 )
 FOLLOWS = ("follows_and_unfollows",)
 KEPT = timedelta(days=90)
-SLICE_S = 30 * 86_400  # the longest span of one query
-DAY_S = 86_400
+SLICE_S = 30 * DAY_S  # the longest span of one query
 BREAKDOWNS = ("age", "gender", "country", "city")
 
 
@@ -105,8 +108,8 @@ class MetricsPosition:
 class DaysPosition:
     """Where a collection of an account's days stands: Unix seconds, and what is asked of them.
 
-    First the series, a month at a time; then, with `totals`, each day by itself: its numbers (0), and who
-    came and went (1).
+    First the series: a month at a time (group 0), then new followers of the last days (1). With `totals`,
+    each day by itself: its numbers (0), and who came and went (1).
     """
 
     first: int
@@ -125,7 +128,8 @@ class DaysPosition:
 
     def params(self, until: datetime, metrics: Sequence[str]) -> dict[str, str]:
         """Parameters of ``GET /{ig}/insights``."""
-        end = self.day + DAY_S if self.totals else min(self.day + SLICE_S, end_of(until))
+        end = midnight(until) if self.metrics == NEWCOMERS else min(self.day + SLICE_S, end_of(until))
+        end = self.day + DAY_S if self.totals else end
         params = {"metric": ",".join(metrics), "period": "day", "since": str(self.day), "until": str(end)}
         params["metric_type"] = "total_value" if self.totals else "time_series"
         return params | ({"breakdown": "follow_type"} if self.metrics == FOLLOWS else {})
@@ -133,41 +137,26 @@ class DaysPosition:
     @property
     def metrics(self) -> tuple[str, ...]:
         """The metrics of the position."""
-        return SERIES if not self.totals else (TOTALS, FOLLOWS)[self.group]
+        return ((TOTALS, FOLLOWS) if self.totals else (SERIES, NEWCOMERS))[self.group]
 
     def following(self, until: datetime) -> DaysPosition | None:
         """The next slice of the series, then day after day with both groups, to the end of `until`'s day."""
-        if not self.totals:
-            ahead = self.day + SLICE_S
+        if self.totals:
+            if self.group == 0:
+                return replace(self, group=1)
+            return replace(self, day=self.day + DAY_S, group=0) if self.day + DAY_S < end_of(until) else None
+        if self.group == 0:
+            ahead, recent = self.day + SLICE_S, max(self.first, midnight(until - NEWCOMERS_KEPT))
             if ahead < end_of(until):
                 return replace(self, day=ahead)
-            return replace(self, day=self.first, totals=True)
-        if self.group == 0:
-            return replace(self, group=1)
-        return replace(self, day=self.day + DAY_S, group=0) if self.day + DAY_S < end_of(until) else None
-
-
-Position = PostsPosition | MetricsPosition | DaysPosition
-
-
-def as_cursor(position: Position | None) -> str | None:
-    """A position as the text to keep; its class' `start` reads it again."""
-    return json.dumps(asdict(position)) if position else None
+            if recent < midnight(until):
+                return replace(self, day=recent, group=1)
+        return replace(self, day=self.first, totals=True, group=0)
 
 
 def seconds(moment: datetime | None) -> int | None:
     """Unix seconds, or None."""
     return int(moment.timestamp()) if moment else None
-
-
-def midnight(moment: datetime) -> int:
-    """The start of the UTC day, in Unix seconds."""
-    return int(datetime.combine(moment.astimezone(UTC).date(), time(), UTC).timestamp())
-
-
-def end_of(moment: datetime) -> int:
-    """The end of the UTC day, in Unix seconds."""
-    return midnight(moment) + DAY_S
 
 
 def demographics(breakdown: str) -> dict[str, str]:

@@ -11,17 +11,23 @@ from typing import Any
 
 from platforms import checks
 from platforms.contract import Account, Found, Published
-from platforms.errors import NeedsPerson
 from platforms.http import Api
 from platforms.instagram.capabilities import CAPABILITIES, COLLABORATORS, HASHTAGS, MENTIONS
 from platforms.instagram.errors import LABEL, failed
 from platforms.instagram.upload import Upload
 from platforms.looking import Candidate, plain
 from platforms.message import Kind, Media, Message
-from platforms.meta.containers import Containers, Draft, Way
+from platforms.meta.containers import Containers, Draft, Way, address_of
 from platforms.meta.listing import listed_since, moment_of
 
-WAY = Way(LABEL, make="media", publish="media_publish", status="status_code", reason="status")
+WAY = Way(
+    LABEL,
+    make="media",
+    publish="media_publish",
+    status="status_code",
+    reason="status",
+    quota="content_publishing_limit",
+)
 FIELDS = "id,permalink,timestamp"
 FIND_FIELDS = f"{FIELDS},caption,media_type,media_product_type"
 STORY_LISTED = timedelta(hours=23)
@@ -30,9 +36,6 @@ HERE = "facebook"  # an account's `server` when it was connected by Facebook's l
 
 _HASHTAG, _MENTION = re.compile(r"(?<![\w&])#\w"), re.compile(r"(?<!\w)@\w")
 _NAME = re.compile(r"[A-Za-z0-9._]{1,30}")
-NO_ADDRESS = (
-    f"{LABEL} fetches files from this installation, which has no public address; set ALLIN_PUBLIC_URL"
-)
 
 
 class InstagramPublisher:
@@ -137,7 +140,7 @@ def _single(message: Message, by_url: bool) -> Draft:
     if message.kind is Kind.REEL:
         form["media_type"] = "REELS"
         if message.cover:
-            form["cover_url"] = _address(message.cover)
+            form["cover_url"] = address_of(LABEL, message.cover)
     return _with_file(form, media, by_url)
 
 
@@ -158,17 +161,11 @@ def _words(message: Message) -> dict[str, str]:
 def _with_file(form: Mapping[str, str], media: Media, by_url: bool) -> Draft:
     if not media.is_video:
         alt = {"alt_text": media.alt} if media.alt and form.get("media_type") != "STORIES" else {}
-        return Draft({**form, **alt, "image_url": _address(media)}, IMAGE_PAUSE)
+        return Draft({**form, **alt, "image_url": address_of(LABEL, media)}, IMAGE_PAUSE)
     draft = Draft({**form, "upload_type": "resumable"}, VIDEO_PAUSE, upload=media)
     if media.url is None and not by_url:
         return draft
-    return replace(draft, form={**form, "video_url": _address(media)}, upload=None)
-
-
-def _address(media: Media) -> str:
-    if media.url is None:
-        raise NeedsPerson(NO_ADDRESS)
-    return media.url
+    return replace(draft, form={**form, "video_url": address_of(LABEL, media)}, upload=None)
 
 
 def _names(message: Message) -> list[str]:

@@ -53,6 +53,7 @@ _OPTIONS = (VISIBILITY, NO_RESHARES)
 SELF: Final = frozenset({"openid", "profile", "w_member_social"})
 READ: Final = frozenset({"r_organization_social", "rw_organization_admin"})
 PAGES: Final = READ | {"w_organization_social"}
+NUMBERS: Final = frozenset({"r_member_postAnalytics", "r_member_profileAnalytics"})  # a person's own
 _DAY = timedelta(days=1)
 
 CAPABILITIES: Final = Capabilities(

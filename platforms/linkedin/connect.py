@@ -15,7 +15,7 @@ from platforms import oauth
 from platforms.contract import Account, Consent, Credentials, Field, RemoteAccount, Standing
 from platforms.errors import NeedsPerson, NeedsReconnect, Rejected, TemporarilyRejected
 from platforms.http import Api, Reply
-from platforms.linkedin.capabilities import PAGES, SELF
+from platforms.linkedin.capabilities import NUMBERS, PAGES, SELF
 from platforms.linkedin.errors import LABEL
 from platforms.linkedin.rest import Rest, encoded
 
@@ -24,7 +24,7 @@ ORGANIZATION, PERSON = "urn:li:organization:", "urn:li:person:"
 CONSENT_ENDS = "consent_ends_at"
 WHAT = "what"
 # What an app may ask for depends on the products LinkedIn gave it; asking for more refuses the whole consent.
-SCOPES = {"organizations": SELF | PAGES, "person": SELF}
+SCOPES = {"organizations": SELF | PAGES, "numbers": SELF | PAGES | NUMBERS, "person": SELF}
 # One call asks for so many roles.
 ROLES_PER_PAGE = 100
 PAGES_MOST = 20
@@ -45,8 +45,12 @@ class LinkedInConnector:
         Field(
             WHAT,
             "What to connect",
-            "Company pages need an app that LinkedIn approved for its Community Management API.",
-            choices={"organizations": "Company pages and your profile", "person": "Only your own profile"},
+            "Company pages and numbers need an app that LinkedIn approved for its Community Management API.",
+            choices={
+                "organizations": "Company pages and your profile",
+                "numbers": "Company pages, your profile and its numbers",
+                "person": "Only your own profile",
+            },
         ),
     )
 
@@ -79,7 +83,9 @@ class LinkedInConnector:
             NeedsPerson: the person said no, or LinkedIn did not give the app what it asked for.
         """
         if answer.get("error") == "unauthorized_scope_error":
-            words = "LinkedIn has not approved this app for company pages; connect only your own profile"
+            words = (
+                "LinkedIn has not approved this app for all of this; choose less, or only your own profile"
+            )
             raise NeedsPerson(words, code=answer["error"])
         form = {
             **self._client(),

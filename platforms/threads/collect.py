@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 
@@ -13,6 +13,7 @@ from platforms.meta.answers import answer_of
 from platforms.meta.asking import ask_alive
 from platforms.meta.errors import is_about_one_post, is_invalid_parameter
 from platforms.meta.listing import after_of, posts_of
+from platforms.meta.positions import as_cursor
 from platforms.threads.errors import LABEL
 from platforms.threads.paging import (
     BREAKDOWNS,
@@ -23,7 +24,6 @@ from platforms.threads.paging import (
     DaysPosition,
     MetricsPosition,
     PostsPosition,
-    as_cursor,
 )
 
 INSIGHTS = "me/threads_insights"
@@ -100,8 +100,13 @@ class ThreadsCollector:
             page, post_id = current
             metrics = [metric for metric in POST_METRICS if metric not in dead]
             path = f"{post_id}/insights"
-            params, reply, alive = self._asked(
-                account, path, metrics, lambda some: {"metric": ",".join(some)}, is_about_one_post
+            params, reply, alive = ask_alive(
+                self._api,
+                account,
+                path,
+                metrics,
+                lambda some: {"metric": ",".join(some)},
+                tolerated=is_about_one_post,
             )
             dead += [metric for metric in metrics if metric not in alive]
             current = next(listed, None)
@@ -129,8 +134,8 @@ class ThreadsCollector:
             position = following
             following = position.following(until)
             metrics = [m for m in position.metrics if m not in dead] or list(position.metrics)
-            params, reply, alive = self._asked(
-                account, INSIGHTS, metrics, partial(position.params, until), is_invalid_parameter
+            params, reply, alive = ask_alive(
+                self._api, account, INSIGHTS, metrics, partial(position.params, until)
             )
             dead |= set(metrics) - set(alive)
             yield answer_of(account, Entity.ACCOUNT_METRICS, INSIGHTS, params, reply, as_cursor(following))
@@ -142,20 +147,6 @@ class ThreadsCollector:
             reply = self._read(account, INSIGHTS, params, tolerated=is_invalid_parameter)
             going_on = BREAKDOWNS[place + 1] if place + 1 < len(BREAKDOWNS) else None
             yield answer_of(account, Entity.DEMOGRAPHICS, INSIGHTS, params, reply, going_on)
-
-    def _asked(
-        self,
-        account: Account,
-        path: str,
-        metrics: Sequence[str],
-        params: Callable[[Sequence[str]], dict[str, str]],
-        tolerated: Callable[[NetworkError], bool],
-    ) -> tuple[dict[str, str], Reply, tuple[str, ...]]:
-        """What was asked in the end, its answer, and the metrics that are alive."""
-        reply, alive = ask_alive(
-            lambda some, fine: self._read(account, path, params(some), tolerated=fine), metrics, tolerated
-        )
-        return params(alive), reply, alive
 
     def _read(
         self,

@@ -7,7 +7,7 @@ seen by many.
 from __future__ import annotations
 
 from platforms.errors import NeedsPerson, NetworkError, Rejected, TemporarilyRejected
-from platforms.meta.containers import State
+from platforms.meta.containers import State, unreachable
 from platforms.meta.errors import Failure, classifier
 from platforms.redaction import for_people
 
@@ -16,10 +16,6 @@ LABEL = "Threads"
 # "Media Not Found": right after it was finished, a container is not known everywhere yet.
 NOT_FOUND = 4279009
 NOT_FETCHED = 2207052
-UNREACHABLE = (
-    f"{LABEL} could not fetch the file from this installation; its public address (ALLIN_PUBLIC_URL) "
-    "has to be reachable from the internet"
-)
 WORDS = {
     "FAILED_PROCESSING_AUDIO": "its sound could not be processed",
     "FAILED_PROCESSING_VIDEO": "the video could not be processed",
@@ -35,7 +31,7 @@ WORDS = {
 
 def _special(failure: Failure) -> NetworkError | None:
     if failure.subcode == NOT_FETCHED:
-        return failure.as_error(NeedsPerson, UNREACHABLE)
+        return failure.as_error(NeedsPerson, unreachable(LABEL))
     if failure.subcode == NOT_FOUND and failure.write:
         return failure.as_error(TemporarilyRejected, f"{LABEL} does not have what was prepared yet")
     return None
@@ -47,6 +43,6 @@ classify = classifier(LABEL, _special)
 def failed(state: State) -> NetworkError:
     """What a container's failure means: `error_message` is one word of a list."""
     if state.reason == "FAILED_DOWNLOADING_VIDEO":
-        return NeedsPerson(UNREACHABLE, code=state.reason)
+        return NeedsPerson(unreachable(LABEL), code=state.reason)
     words = WORDS.get(state.reason) or for_people(state.reason) or WORDS["UNKNOWN"]
     return Rejected(f"{LABEL} could not use the post: {words}", code=state.reason or None)

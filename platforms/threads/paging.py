@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from platforms.meta.positions import DAY_S, end_of, midnight
 
 PROFILE_FIELDS = "id,username,name,threads_biography,is_verified"
 POST_FIELDS = (
@@ -25,7 +27,7 @@ TOTALS = ("likes", "replies", "reposts", "quotes", "clicks")
 FOLLOWERS = {"metric": "followers_count"}
 BREAKDOWNS = ("country", "city", "age", "gender")
 EARLIEST = 1_712_991_600  # Threads refuses dates before (2024-04-13)
-SLICE_S, DAY_S = 90 * 86_400, 86_400
+SLICE_S = 90 * DAY_S
 TOTALS_KEPT = timedelta(days=90)  # ours: each day is a call of its own
 
 
@@ -112,21 +114,3 @@ class DaysPosition:
             return replace(self, day=self.day + SLICE_S)
         oldest = midnight(until - TOTALS_KEPT + timedelta(days=1))
         return replace(self, day=max(self.first, oldest), totals=True)
-
-
-Position = PostsPosition | MetricsPosition | DaysPosition
-
-
-def as_cursor(position: Position | None) -> str | None:
-    """A position as the text to keep; its class' `start` reads it again."""
-    return json.dumps(asdict(position)) if position else None
-
-
-def midnight(moment: datetime) -> int:
-    """The start of the UTC day, in Unix seconds."""
-    return int(datetime.combine(moment.astimezone(UTC).date(), time(), UTC).timestamp())
-
-
-def end_of(moment: datetime) -> int:
-    """The end of the UTC day, in Unix seconds."""
-    return midnight(moment) + DAY_S

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from platforms import checks
 from platforms.contract import Account, Found, Published
-from platforms.errors import NeedsPerson
 from platforms.http import Api
 from platforms.looking import Candidate, plain, same_address
 from platforms.message import Kind, Media, Message
-from platforms.meta.containers import Containers, Draft, Way
+from platforms.meta.containers import Containers, Draft, Way, address_of
 from platforms.meta.listing import listed_since, moment_of
 from platforms.threads.capabilities import CAPABILITIES, LINKS
 from platforms.threads.errors import LABEL, failed
 from platforms.threads.text import length, links
 
-WAY = Way(LABEL, make="threads", publish="threads_publish", status="status", reason="error_message")
+WAY = Way(
+    LABEL,
+    make="threads",
+    publish="threads_publish",
+    status="status",
+    reason="error_message",
+    quota="threads_publishing_limit",
+)
+REPLYING = replace(WAY, used="reply_quota_usage", allowed="reply_config")  # it has a quota of its own
 OWNER = "me"  # with the profile's id instead, writing has been refused to good tokens
 FIELDS = "id,permalink,timestamp"
 FIND_FIELDS = f"{FIELDS},text,media_type,link_attachment_url"
@@ -30,9 +38,6 @@ TYPES = {
     Kind.TEXT: ("TEXT_POST", "TEXT"),
     Kind.LINK: ("TEXT_POST", "TEXT"),
 }
-NO_ADDRESS = (
-    f"{LABEL} fetches files from this installation, which has no public address; set ALLIN_PUBLIC_URL"
-)
 
 
 class ThreadsPublisher:
@@ -70,16 +75,18 @@ class ThreadsPublisher:
                 return _with_file(_words(message), message.media[0])
             return Draft({**_words(message), "media_type": "TEXT"}, TEXT_PAUSE)
 
-        yield from self._containers(account).prepare(parts, whole, prepared)
+        yield from self._containers(account, message).prepare(parts, whole, prepared)
 
     def submit(
         self,
         account: Account,
-        message: Message,  # noqa: ARG002 - the contract's signature; the container has it all
+        message: Message,
         prepared: Mapping[str, Any],
     ) -> Published:
         """``POST /me/threads_publish``, once. The answer carries the id only; `confirm` reads the rest."""
-        return Published(self._containers(account).publish(prepared), permalink=None, published_at=None)
+        return Published(
+            self._containers(account, message).publish(prepared), permalink=None, published_at=None
+        )
 
     def confirm(self, account: Account, external_id: str) -> Published:
         """``GET /{post}``: its permalink and the second it appeared."""
@@ -94,10 +101,13 @@ class ThreadsPublisher:
         token = account.credentials.access_token
         listed = listed_since(self._api, f"{OWNER}/{edge}", FIND_FIELDS, token, sent_at)
         candidates = [Candidate(_published(post)) for post in listed.posts if _resembles(post, message)]
-        return self._containers(account).found(prepared, candidates, sent_at, complete=listed.complete)
+        return self._containers(account, message).found(
+            prepared, candidates, sent_at, complete=listed.complete
+        )
 
-    def _containers(self, account: Account) -> Containers:
-        return Containers(self._api, WAY, OWNER, account.credentials.access_token, failure=failed)
+    def _containers(self, account: Account, message: Message) -> Containers:
+        way = REPLYING if message.reply_to else WAY
+        return Containers(self._api, way, OWNER, account.credentials.access_token, failure=failed)
 
 
 def _item(media: Media) -> Draft:
@@ -106,12 +116,11 @@ def _item(media: Media) -> Draft:
 
 
 def _with_file(form: Mapping[str, str], media: Media) -> Draft:
-    if media.url is None:
-        raise NeedsPerson(NO_ADDRESS)
+    url = address_of(LABEL, media)
     alt = {"alt_text": media.alt} if media.alt else {}
     if media.is_video:
-        return Draft({**form, **alt, "media_type": "VIDEO", "video_url": media.url}, VIDEO_PAUSE)
-    return Draft({**form, **alt, "media_type": "IMAGE", "image_url": media.url}, TEXT_PAUSE)
+        return Draft({**form, **alt, "media_type": "VIDEO", "video_url": url}, VIDEO_PAUSE)
+    return Draft({**form, **alt, "media_type": "IMAGE", "image_url": url}, TEXT_PAUSE)
 
 
 def _words(message: Message) -> dict[str, str]:

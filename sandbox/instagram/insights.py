@@ -104,12 +104,12 @@ def account_insights(
     asked = _names(query.get("metric"), SERIES)
     if "follower_count" in asked and followers < FEWEST_FOLLOWERS:
         raise invalid_parameter("The account has too few followers for follower_count")
+    if "follower_count" in asked and since < now.timestamp() - LONGEST_S:
+        raise invalid_parameter("(follower_count) metric only supports querying data for the last 30 days")
     found = []
     for name in asked:
-        kept_s = LONGEST_S if name == "follower_count" else KEPT_S
-        days, values = _days(
-            timeline, account, SERIES[name], max(since, int(now.timestamp()) - kept_s), until, now
-        )
+        oldest = int(now.timestamp()) - KEPT_S
+        days, values = _days(timeline, account, SERIES[name], max(since, oldest), until, now)
         points = [
             {"value": int(value), "end_time": graph_time(day_start(account, day + 1))}
             for day, value in zip(days, values, strict=True)

@@ -17,6 +17,8 @@ PRICES: dict[str, float] = {
     "GET /2/users/me": 0.001,
 }
 """US dollars a call. Source: X developer documentation, pricing (2026-08); owned reads."""
+LINK = 0.185
+"""What a post with a link costs beyond one without: 0.20 US dollars in all."""
 
 # X has been seen to word it in two ways.
 _SPELLINGS: tuple[dict[str, Any], ...] = (
@@ -43,7 +45,10 @@ class Credits:
 
     def pay(self, endpoint: str) -> None:
         """Pay for a call. Raises XProblem 402, in one wording and the other by turns, when it is too much."""
-        price = PRICES.get(endpoint, 0.0)
+        self.spend(PRICES.get(endpoint, 0.0))
+
+    def spend(self, price: float) -> None:
+        """Spend so many US dollars. Raises XProblem 402."""
         if self.left is None or not price:
             return
         if self.left < price:

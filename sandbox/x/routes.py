@@ -12,6 +12,7 @@ from sandbox.model import Account, Kind, Post
 from sandbox.timeline import Duplicate
 from sandbox.x.attachments import attach, expansion
 from sandbox.x.call import Call, Calling
+from sandbox.x.credits import CREDITS, LINK
 from sandbox.x.errors import forbidden, invalid_request, not_found
 from sandbox.x.media import attachable, used
 from sandbox.x.objects import max_weight, render_post, render_user
@@ -93,6 +94,7 @@ async def publish(call: Calling) -> JSONResponse:
     call.count("POST /2/tweets", "tweet.write")
     body, account = await call.json(), call.account
     wanted = read_post(body, max_weight(account))
+    CREDITS.spend(LINK if has_link(wanted.text) else 0.0)
     media = attachable(call.sandbox, account.id, wanted.media.media_ids) if wanted.media else []
     reply_to = wanted.reply.in_reply_to_tweet_id if wanted.reply else None
     for referenced in (reply_to, wanted.quote_tweet_id):

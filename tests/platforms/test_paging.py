@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from platforms.facebook import paging
-from platforms.facebook.paging import PostsPosition, SeriesPosition, as_cursor
+from platforms.facebook.paging import PostsPosition, SeriesPosition
+from platforms.meta.positions import DAY_S, as_cursor, end_of
 from platforms.x import paging as x
 
 MOMENTS = st.datetimes(datetime(2006, 1, 1), datetime(2040, 1, 1), timezones=st.timezones())
@@ -52,12 +53,12 @@ def test_series_slices_cover_every_day_within_what_meta_answers(
     assert [position.group for position in found] == list(range(groups)) * (len(found) // groups)
     whole = found[::groups]
     for position in whole:
-        assert 0 < position.until - position.since <= 90 * paging.DAY_S
-        assert position.since % paging.DAY_S == 0
+        assert 0 < position.until - position.since <= 90 * DAY_S
+        assert position.since % DAY_S == 0
         assert SeriesPosition.start(None, NOW, as_cursor(position)) == position
     for one, other in itertools.pairwise(whole):
-        assert one.since < other.since == one.until - paging.DAY_S
-    assert whole[-1].until == paging.end_of(until)
+        assert one.since < other.since == one.until - DAY_S
+    assert whole[-1].until == end_of(until)
     oldest = until - paging.KEPT
     wanted = max(since, oldest + timedelta(days=1)) if since else oldest + timedelta(days=1)
     assert whole[0].since <= wanted.timestamp() or (since is not None and since > until)

@@ -44,7 +44,7 @@ class Page:
         assert isinstance(self.network.connect, FacebookConnector)
         return self.network.connect
 
-    def at(self, **changes: str) -> Page:
+    def at(self, **changes: Any) -> Page:
         """The same page with other settings."""
         return replace(self, network=build(self.server, **changes))
 

@@ -13,6 +13,7 @@ from platforms.contract import Answer, Entity
 from platforms.errors import NeedsPerson, TemporarilyRejected
 from platforms.facebook import paging
 from platforms.message import Kind, Message
+from platforms.meta.positions import as_cursor
 from tests.platforms.facebook import case
 from tests.platforms.facebook.conftest import PROCESSED_S, Page
 
@@ -70,7 +71,7 @@ def test_a_dead_metric_of_reels_never_loses_the_others(
     fresh: Page, reels: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = paging.ReelsPosition(None, metrics=("post_impressions_unique", "blue_reels_play_count"))
-    answers = run(fresh, Entity.POST_METRICS, cursor=paging.as_cursor(first))
+    answers = run(fresh, Entity.POST_METRICS, cursor=as_cursor(first))
     assert len(answers) == len(reels)
     for answer in answers:
         assert answer.status == 200
@@ -78,7 +79,7 @@ def test_a_dead_metric_of_reels_never_loses_the_others(
         assert "post_impressions" not in str(answer.next_cursor)
     monkeypatch.setattr(paging, "REELS_PER_PAGE", 2)
     none = paging.ReelsPosition(None, metrics=("post_impressions_unique",))
-    assert [one.status for one in run(fresh, Entity.POST_METRICS, cursor=paging.as_cursor(none))] == [400] * 3
+    assert [one.status for one in run(fresh, Entity.POST_METRICS, cursor=as_cursor(none))] == [400] * 3
 
 
 def test_reels_are_asked_page_by_page(fresh: Page, reels: list[str], monkeypatch: pytest.MonkeyPatch) -> None:

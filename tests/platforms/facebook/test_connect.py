@@ -116,6 +116,14 @@ def test_a_wrong_app_needs_a_person(page: Page, setting: str) -> None:
     assert page.connector.finish(consent, answer, CALLBACK).access_token, "the code was not used up"
 
 
+def test_a_wrong_app_is_not_taken_for_a_dead_page(page: Page) -> None:
+    other = page.at(facebook_client_secret=SecretStr("wrong"))
+    with pytest.raises(NeedsPerson, match="client id and secret") as caught:
+        other.connector.standing(page.account)
+    assert caught.value.code == "190"
+    assert page.connector.standing(page.account).ends_at
+
+
 @pytest.mark.parametrize("kind", ["drop_before_accept", "5xx", "malformed", "429"])
 def test_a_blip_while_connecting_is_no_lost_connection(page: Page, kind: str) -> None:
     consent = page.connector.begin({}, CALLBACK, STATE)

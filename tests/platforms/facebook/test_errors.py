@@ -18,8 +18,9 @@ from platforms.errors import (
     TemporarilyRejected,
 )
 from platforms.facebook.errors import classify
-from platforms.facebook.reading import Video, moment, post_id
+from platforms.facebook.reading import Video, post_id
 from platforms.http import Reply
+from platforms.meta.listing import moment
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 PAGE = Account("a", "o", "facebook", "77", "Page", Credentials("t"))

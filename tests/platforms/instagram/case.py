@@ -27,7 +27,6 @@ def settings(url: str, access: dict[str, Any]) -> dict[str, Any]:
         "instagram_api_url": f"{url}/instagram",
         "instagram_dialog_url": f"{url}/instagram",
         "instagram_token_url": f"{url}/instagram",
-        "instagram_upload_url": f"{url}/facebook/rupload",
         "instagram_client_id": access["client_id"],
         "instagram_client_secret": access["client_secret"],
         "facebook_api_url": f"{url}/facebook",

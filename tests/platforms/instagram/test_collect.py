@@ -137,17 +137,35 @@ def test_history_reaches_ninety_days_back(scene: Scene) -> None:
     while position is not None:
         asked.append(position.params(scene.now(), position.metrics))
         position = position.following(scene.now())
-    assert len(asked) == 3 + 2 * 90
+    assert len(asked) == 3 + 1 + 2 * 90
     assert all(int(one["until"]) - int(one["since"]) <= 30 * 86_400 for one in asked)
     first = datetime.fromtimestamp(int(asked[0]["since"]), UTC)
     assert timedelta(days=89) <= scene.now() - first <= timedelta(days=90)
 
 
-def test_a_dead_series_is_left_out(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_new_followers_are_asked_for_as_far_back_as_instagram_tells_them(scene: Scene) -> None:
+    answers = collected(scene, Entity.ACCOUNT_METRICS)
+    assert all(answer.status == 200 for answer in answers)
+    [told] = [answer for answer in answers if answer.request["params"]["metric"] == "follower_count"]
+    [series] = json.loads(told.body)["data"]
+    assert 27 <= len(series["values"]) <= 30
+    assert int(told.request["params"]["until"]) <= scene.now().timestamp(), "today is not told yet"
+
+
+def test_a_dead_metric_is_left_out(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(insights.TOTALS, "reposts")
+    answers = collected(scene, Entity.ACCOUNT_METRICS, scene.now() - DAY)
+    asked = [answer.request["params"]["metric"].split(",") for answer in answers]
+    totals = [metrics for metrics in asked if "views" in metrics]
+    assert len(totals) == 2
+    assert all(metrics == [m for m in paging.TOTALS if m != "reposts"] for metrics in totals)
+
+
+def test_a_dead_series_costs_only_itself(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(insights.SERIES, "follower_count")
-    (first, *_) = collected(scene, Entity.ACCOUNT_METRICS, scene.now() - DAY)
-    assert [one["name"] for one in json.loads(first.body)["data"]] == ["reach"]
-    assert first.request["params"]["metric"] == "reach"
+    answers = collected(scene, Entity.ACCOUNT_METRICS, scene.now() - DAY)
+    refused = [answer.request["params"]["metric"] for answer in answers if answer.status != 200]
+    assert refused == ["follower_count"]
 
 
 def test_who_follows(scene: Scene) -> None:

@@ -11,7 +11,7 @@ import pytest
 from platforms.contract import Finding
 from platforms.errors import Ambiguous, NeedsPerson, TemporarilyRejected
 from platforms.http import Reply
-from platforms.instagram.errors import classify_upload
+from platforms.instagram.errors import classify
 from platforms.message import Kind, Message
 from tests.platforms.instagram import case
 from tests.platforms.instagram.test_collect import by_page
@@ -105,6 +105,6 @@ def test_images_and_instagrams_login_need_an_address(scene: Scene, page: Scene, 
 def test_the_upload_host_says_whether_to_send_again(retriable: bool, kind: str) -> None:
     info = {"debug_info": {"retriable": retriable, "type": "ProcessingFailedError", "message": "No."}}
     now = datetime.now(UTC)
-    error = classify_upload(Reply(400, {}, "", info, now, now), write=False, secrets=())
+    error = classify(Reply(400, {}, "", info, now, now), write=False, secrets=())
     assert type(error).__name__ == kind
     assert case.NETWORK in str(error).lower()

@@ -266,6 +266,23 @@ def test_images_it_can_not_use(scene: Scene, make: Callable[[Files], Media], wor
         scene.prepared(message)
 
 
+def test_a_day_that_is_used_up_is_known_before_anything_is_prepared(
+    scene: Scene, image: Message, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LIMITS, "posts", 0)
+    kept, error = scene.stepped(image, {})
+    assert kept == {}
+    assert isinstance(error, RateLimited)
+    assert "0 posts of the day" in error.message
+
+
+def test_a_quota_that_is_not_told_holds_nothing_up(scene: Scene, image: Message) -> None:
+    before, limit = scene.sandbox.hits(), "GET /{user}/content_publishing_limit"
+    scene.sandbox.fault("instagram", limit, "5xx")
+    assert scene.prepared(image)["container"]
+    assert scene.sandbox.hits() == before + 1
+
+
 def test_the_quota_of_a_day_is_waited_for(
     scene: Scene, image: Message, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 
-from platforms.contract import Credentials, RemoteAccount
+from platforms.contract import Credentials, Entity, RemoteAccount
 from platforms.errors import NeedsPerson, NeedsReconnect, Rejected, TemporarilyRejected
 from platforms.registry import network
 from tests.platforms.conftest import Case, as_account, pointed_at
@@ -49,6 +49,16 @@ def test_only_oneself_asks_for_what_every_app_may_have(linkedin: Case) -> None:
     credentials, (person,) = connected(linkedin, "person")
     assert person.external_id.startswith("urn:li:person:")
     assert credentials.scopes == frozenset({"openid", "profile", "w_member_social"})
+
+
+def test_a_persons_numbers_can_be_asked_for_and_are_then_there(linkedin: Case) -> None:
+    credentials, accounts = connected(linkedin, "numbers")
+    assert (credentials.scopes or frozenset()) >= {"r_member_postAnalytics", "r_member_profileAnalytics"}
+    person, now = as_account(accounts[-1]), linkedin.sandbox.now()
+    collect = linkedin.network.collect.collect
+    for entity, calls in ((Entity.ACCOUNT, 2), (Entity.ACCOUNT_METRICS, 5)):
+        answers = list(collect(person, entity, now - timedelta(days=3), now, None))
+        assert [one.status for one in answers] == [200] * calls
 
 
 def test_pages_that_were_not_granted_are_not_offered(linkedin: Case) -> None:

@@ -210,6 +210,35 @@ def test_a_post_that_fails_in_review_begins_anew(scene: Scene) -> None:
     assert kept["container"] is None
 
 
+def test_a_day_that_is_used_up_is_known_before_anything_is_prepared(
+    scene: Scene, text: Message, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LIMITS, "posts", 0)
+    kept, error = scene.stepped(text, {})
+    assert kept == {}
+    assert isinstance(error, RateLimited)
+    assert "0 posts of the day" in error.message
+
+
+def test_a_quota_that_is_not_told_holds_nothing_up(scene: Scene, text: Message) -> None:
+    before, limit = scene.sandbox.hits(), "GET /me/threads_publishing_limit"
+    scene.sandbox.fault("threads", limit, "5xx")
+    assert scene.prepared(text)["container"]
+    assert scene.sandbox.hits() == before + 1
+
+
+def test_parts_of_a_thread_have_a_quota_of_their_own(
+    scene: Scene, text: Message, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, _ = scene.published(text)
+    monkeypatch.setattr(LIMITS, "posts", 0)
+    part = Message(a_text(), reply_to=ReplyTo(first.external_id, first.external_id))
+    assert scene.published(part)[0].external_id
+    monkeypatch.setattr(LIMITS, "replies", 0)
+    _, error = scene.stepped(Message(a_text(), reply_to=part.reply_to), {})
+    assert isinstance(error, RateLimited)
+
+
 def test_the_quota_of_a_day_is_waited_for(
     scene: Scene, text: Message, monkeypatch: pytest.MonkeyPatch
 ) -> None:

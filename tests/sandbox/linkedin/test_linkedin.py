@@ -12,7 +12,7 @@ import pytest
 from sandbox.linkedin import call
 from tests.sandbox.server import Running
 
-VERSION = {"Linkedin-Version": "202610", "X-Restli-Protocol-Version": "2.0.0"}
+VERSION = {"Linkedin-Version": "202607", "X-Restli-Protocol-Version": "2.0.0"}
 NOWHERE = "https://allin.example/back"
 
 
@@ -85,6 +85,8 @@ def words() -> str:
         ("209901", 426, "NONEXISTENT_VERSION"),
         ("latest", 426, "NONEXISTENT_VERSION"),
         ("202601", 200, None),
+        ("202609", 200, None),
+        ("202610", 426, "NONEXISTENT_VERSION"),
     ],
 )
 def test_a_version_has_to_be_alive(linkedin: LinkedIn, version: str, status: int, code: str | None) -> None:

@@ -76,3 +76,14 @@ def test_credit_ends_in_two_wordings(sandbox: Running) -> None:
         assert len([post for post in sandbox.accepted() if "aid for" in post["text"]]) == 1
     finally:
         CREDITS.left = None
+
+
+def test_a_link_costs_twenty_cents(sandbox: Running) -> None:
+    CREDITS.left = 0.21
+    try:
+        assert sandbox.tweet({"text": "Dear: https://example.com/a"}).status_code == 201
+        assert CREDITS.left == pytest.approx(0.01)
+        CREDITS.left = 0.1
+        assert sandbox.tweet({"text": "Too dear: https://example.com/b"}).status_code == 402
+    finally:
+        CREDITS.left = None
