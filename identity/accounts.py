@@ -14,7 +14,7 @@ from sqlalchemy import select, tuple_
 from foundation.database import utc_now
 from foundation.settings import Settings, get_settings
 from identity.audit import Action, Target, record
-from identity.connecting import Networks, missing_scopes
+from identity.connecting import ConnectError, Networks, missing_scopes
 from identity.errors import NotFoundError
 from identity.models import Brand
 from identity.paging import DEFAULT_LIMIT, Page, after, one_more, page
@@ -27,7 +27,7 @@ from platforms.capabilities import Feature
 from platforms.errors import NetworkError
 
 GONE: Final = "There is no such account."
-SYNC_MINUTE: Final = 7  # of the hourly refresh
+HOURLY_MINUTE, DAILY_MINUTE = 7, 12  # of the hourly refresh, and of the daily one right after midnight UTC
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,8 @@ class AccountInfo:
     """A connected account, without its tokens. Times are aware UTC.
 
     `problem` is what a person has to know, None when all is well. `missing` are the scopes that a feature
-    lacks. `access_ends_at` is when a person has to consent again, None for never or unknown.
+    lacks. `access_ends_at` is when a person has to consent again, None for never or unknown. `next_sync_at`
+    is when its numbers are fetched next, None while it has to be connected again.
     """
 
     id: UUID
@@ -55,6 +56,7 @@ class AccountInfo:
     last_synced_at: datetime | None
     checked_at: datetime | None
     access_ends_at: datetime | None
+    next_sync_at: datetime | None
 
     @property
     def needs_attention(self) -> bool:
@@ -102,16 +104,26 @@ def get(work: Work, account_id: UUID) -> AccountInfo:
     return _info(row, brand.name, work.settings)
 
 
-def check(principal: Principal, account_id: UUID, settings: Settings | None = None) -> str | None:
+def check(
+    principal: Principal,
+    account_id: UUID,
+    settings: Settings | None = None,
+    *,
+    networks: Networks = registry.network,
+) -> str | None:
     """Ask the network now how the account stands; the problem for people, None when fine.
 
     Raises:
         ForbiddenError, NotFoundError: as for `disconnect`.
+        ConnectError: the network did not say.
     """
     settings = settings or get_settings()
     with working(principal, settings=settings) as work:
         require(principal, Permission.ACCOUNTS_CONNECT, _find(work, account_id).brand_id)
-    return health.check(account_id, settings)
+    try:
+        return health.check(account_id, settings, networks=networks)
+    except NetworkError as error:
+        raise ConnectError(f"It could not be checked: {error.message}. Try again in a while.") from None
 
 
 def disconnect(
@@ -151,8 +163,13 @@ def disconnect(
 
 def next_sync(now: datetime | None = None) -> datetime:
     """When numbers are fetched next (aware UTC): a few minutes past each hour."""
-    hour = (now or utc_now()).replace(minute=SYNC_MINUTE, second=0, microsecond=0)
-    return hour if hour > (now or utc_now()) else hour + timedelta(hours=1)
+    now = now or utc_now()
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    return next(at for at in map(_sync_in, (hour, hour + timedelta(hours=1))) if at > now)
+
+
+def _sync_in(hour: datetime) -> datetime:
+    return hour.replace(minute=HOURLY_MINUTE if hour.hour else DAILY_MINUTE)
 
 
 def _find(work: Work, account_id: UUID, *, lock: bool = False) -> ConnectedAccount:
@@ -180,4 +197,5 @@ def _info(row: ConnectedAccount, brand_name: str, settings: Settings) -> Account
         last_synced_at=row.last_synced_at,
         checked_at=row.checked_at,
         access_ends_at=row.access_ends_at,
+        next_sync_at=next_sync() if row.status == CONNECTED else None,
     )

@@ -1,7 +1,8 @@
 """Connecting accounts: a consent begun for a brand, its answer, and the choice of what to connect.
 
 The network is never asked inside a transaction. What comes back belongs to the person, the session and the
-organization that began it: anybody else's `state` opens nothing, and each opens once.
+organization that began it: anybody else's `state` opens nothing, and each opens once. What a program begins
+for a person, that person answers in a browser: it is bound to them, and to no session.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 from uuid import UUID, uuid4
 
+from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import delete, select
 from sqlalchemy.exc import DBAPIError
 
@@ -60,6 +62,7 @@ class Choice:
     name: str
     handle: str
     brand: str | None  # whose it is already
+    brand_id: UUID | None
     missing: Mapping[Feature, frozenset[str]]
 
 
@@ -82,9 +85,12 @@ def begin(
     origin: Origin,
     settings: Settings | None = None,
     *,
+    by_program: bool = False,
     networks: Networks = registry.network,
 ) -> Begun:
     """Begin to connect accounts of a network to a brand; `inputs` are the connector's fields.
+
+    `by_program`: it is answered in another session of the same person than this one, or in none.
 
     Raises:
         ForbiddenError: the caller may not connect accounts of this brand.
@@ -108,7 +114,7 @@ def begin(
                 organization_id=principal.organization_id,
                 brand_id=brand_id,
                 person_id=principal.person_id,
-                session_id=principal.session_id,
+                session_id=None if by_program else principal.session_id,
                 network=network,
                 state_hash=digest(state),
                 sealed=seal(settings, connection_id, kept),
@@ -173,17 +179,12 @@ def answered(
         owners = _owners(work, row.network)
     found = [read(one) for one in unseal(settings, row.id, row.found)]
     scopes = networks(row.network, settings).capabilities.scopes
-    choices = tuple(
-        Choice(
-            remote.external_id,
-            remote.name,
-            remote.handle,
-            owners.get(remote.external_id),
-            missing_scopes(scopes, remote.credentials.scopes),
-        )
-        for remote in found
-    )
-    return Answered(row.id, row.network, row.brand_id, choices, row.expires_at)
+    choices = []
+    for remote in found:
+        missing = missing_scopes(scopes, remote.credentials.scopes)
+        brand, brand_id = owners.get(remote.external_id, (None, None))
+        choices.append(Choice(remote.external_id, remote.name, remote.handle, brand, brand_id, missing))
+    return Answered(row.id, row.network, row.brand_id, tuple(choices), row.expires_at)
 
 
 def choose(
@@ -213,7 +214,10 @@ def choose(
             made = [_connect(work, row, found[external_id]) for external_id in dict.fromkeys(external_ids)]
             work.session.delete(row)
             return made
-    except DBAPIError:  # row-level security: the account is of a brand that this caller does not see
+    except DBAPIError as error:
+        if not isinstance(error.orig, InsufficientPrivilege):
+            raise
+        # Row-level security: the account is of a brand that this caller does not see.
         raise ConflictError("One of these accounts is connected to another brand already.") from None
 
 
@@ -273,18 +277,18 @@ def _mine(work: Work, connection_id: UUID) -> Connection:
 
 
 def _is_of(row: Connection, principal: Principal) -> bool:
-    same = (row.person_id, row.session_id) == (principal.person_id, principal.session_id)
-    return same and row.expires_at > utc_now()
+    theirs = row.person_id == principal.person_id and row.session_id in (None, principal.session_id)
+    return theirs and row.expires_at > utc_now()
 
 
-def _owners(work: Work, network: str) -> dict[str, str]:
+def _owners(work: Work, network: str) -> dict[str, tuple[str, UUID]]:
     """The brands of accounts that are connected already, by external id."""
     query = (
-        select(ConnectedAccount.external_id, Brand.name)
+        select(ConnectedAccount.external_id, Brand.name, Brand.id)
         .join(Brand, Brand.id == ConnectedAccount.brand_id)
         .where(ConnectedAccount.network == network, ConnectedAccount.status != DISCONNECTED)
     )
-    return dict(work.session.execute(query).tuples().all())
+    return {external_id: (name, brand_id) for external_id, name, brand_id in work.session.execute(query)}
 
 
 def _connector(network: str, settings: Settings, networks: Networks) -> Connector:

@@ -84,6 +84,8 @@ def connect(
         "status": CONNECTED,
         "status_reason": None,
         "check_problem": None,
+        "checked_at": None,  # it is asked about soon
+        "access_ends_at": None,
         **tokens,
     }
     returned = session.execute(

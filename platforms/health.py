@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from platforms.registry import network as known_network
 
 EVERY = timedelta(days=1)
 WARN_AHEAD = timedelta(days=7)  # of the moment a person has to consent again
+AT_ONCE = 8  # accounts asked about at the same time
 
 log = logging.getLogger(__name__)
 
@@ -32,24 +34,47 @@ def check(
 ) -> str | None:
     """Ask the network how the account stands, and keep what it says; the problem for people, None when fine.
 
-    A network that does not answer says nothing about the account: what was known stays.
-
     Raises:
         LookupError: there is no such account.
+        NetworkError: the network did not say (no answer, a limit); what was known of the account stays.
     """
     settings = settings or get_settings()
     try:
         standing = _standing(account_id, settings, networks)
-    except (NeedsReconnect, NeedsPerson) as error:
+    except NeedsReconnect as error:
+        _note(account_id, settings)  # the account is marked, unless it was connected again meanwhile
+        return error.message
+    except NeedsPerson as error:
         _note(account_id, settings, check_problem=error.message)
         return error.message
-    except NetworkError as error:
-        log.warning("account %s could not be checked: %s", account_id, error.message)
-        return None
     values = {} if standing.scopes is None else {"scopes": sorted(standing.scopes)}
     problem = ending(standing.ends_at, utc_now())
     _note(account_id, settings, check_problem=problem, access_ends_at=standing.ends_at, **values)
     return problem
+
+
+def check_all(
+    account_ids: Iterable[UUID],
+    settings: Settings | None = None,
+    *,
+    networks: Callable[[str, Settings], Network] = known_network,
+) -> dict[UUID, str]:
+    """Check these accounts, a few at a time; the problems for people. One that fails keeps no other back."""
+    settings = settings or get_settings()
+    wanted = list(account_ids)
+
+    def one(account_id: UUID) -> str | None:
+        try:
+            return check(account_id, settings, networks=networks)
+        except (NetworkError, LookupError) as error:
+            log.warning("account %s could not be checked: %s", account_id, error)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the others are checked
+            log.error("account %s could not be checked: %s", account_id, type(error).__name__)
+        return None
+
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="health") as pool:
+        found = zip(wanted, pool.map(one, wanted), strict=True)
+        return {account_id: problem for account_id, problem in found if problem}
 
 
 def _standing(account_id: UUID, settings: Settings, networks: Callable[[str, Settings], Network]) -> Standing:

@@ -26,6 +26,7 @@ from identity.work import working
 from platforms.registry import NETWORK_KEYS, network
 
 CONNECTED: Final = f"{ACCOUNTS}?connected=1"
+MAY_NOT: Final = "Your role does not let you connect accounts. Ask an administrator."
 PICKED: Final = "account:"  # begins the name of a box that stands for an account
 
 
@@ -80,15 +81,20 @@ def begin(request: Request, principal: Principal, form: Form) -> Response:
             raise
         return refused("connect_fields.html", error, form, _fields(principal, key, brand_id, inputs))
     if begun.url is None:
-        return go_to(f"{CONNECT}/{begun.id}")
+        return _arrived(request, principal, connecting.answered(principal, begun.id))
     return page("connect_leaving.html", {"label": network(key).label, "url": begun.url})
 
 
 def come_back(request: Request, principal: Principal, _form: Form) -> Response:
-    """What the network sent; where it reaches a single free account, that one is connected at once."""
+    """What the network sent."""
     answered = connecting.finish(principal, dict(request.query_params), origin_of(request))
+    return _arrived(request, principal, answered)
+
+
+def _arrived(request: Request, principal: Principal, answered: Answered) -> Response:
+    """On to the choice; a single account that may do all, and is no other brand's, is connected at once."""
     (only, *others) = answered.choices
-    if not others and only.brand is None and not only.missing:
+    if not others and only.brand_id in (None, answered.brand_id) and not only.missing:
         connecting.choose(principal, answered.id, [only.external_id], origin_of(request))
         return go_to(CONNECTED)
     return go_to(f"{CONNECT}/{answered.id}")
@@ -125,35 +131,41 @@ def _offer(principal: Principal, brand_id: str | None) -> dict[str, object]:
     with working(principal) as work:
         found = [(str(brand.id), brand.name) for brand in brands.brands(work.session)]
     mine = [one for one in found if may(principal, Permission.ACCOUNTS_CONNECT, UUID(one[0]))]
-    if not mine and found:
-        raise ForbiddenError("Your role does not let you connect accounts. Ask an administrator.")
+    if not may(principal, Permission.ACCOUNTS_CONNECT) or (found and not mine):
+        raise ForbiddenError(MAY_NOT)
     networks = [(key, network(key).label, colour(key)) for key in NETWORK_KEYS]
-    return {"brands": mine, "brand": brand_id, "networks": networks}
+    creates = may(principal, Permission.BRANDS_CREATE)
+    return {"brands": mine, "brand": brand_id, "networks": networks, "creates": creates}
 
 
 def _fields(principal: Principal, key: str, brand_id: UUID, inputs: Form) -> dict[str, object]:
     if not may(principal, Permission.ACCOUNTS_CONNECT, brand_id):
-        raise ForbiddenError("Your role does not let you connect accounts. Ask an administrator.")
+        raise ForbiddenError(MAY_NOT)
     connector = network(key)
     return {
         "key": key,
         "label": connector.label,
         "brand": str(brand_id),
+        "brand_name": _brand_name(principal, brand_id),
         "fields": connector.connect.fields,
         "inputs": inputs,
     }
 
 
 def _choices(principal: Principal, answered: Answered) -> dict[str, object]:
-    with working(principal) as work:
-        brand = brands.get(work, answered.brand_id).name
     return {
         "id": str(answered.id),
         "label": network(answered.network).label,
-        "brand": brand,
+        "brand_id": answered.brand_id,
+        "brand": _brand_name(principal, answered.brand_id),
         "choices": answered.choices,
         "picked": PICKED,
     }
+
+
+def _brand_name(principal: Principal, brand_id: UUID) -> str:
+    with working(principal) as work:
+        return brands.get(work, brand_id).name
 
 
 def _id(text: str) -> UUID:

@@ -12,7 +12,8 @@ def check_accounts(context: dg.OpExecutionContext) -> None:
     """Ask the networks about every account that was not checked for a day, or is about to publish."""
     settings = get_settings()
     due = dict.fromkeys([*accounts_due(settings), *health.due(settings)])
-    problems = {str(account_id): found for account_id in due if (found := health.check(account_id, settings))}
+    found = health.check_all(due, settings)
+    problems = {str(account_id): words for account_id, words in found.items()}
     context.add_output_metadata({"checked": len(due), "problems": dg.MetadataValue.json(problems)})
 
 
@@ -28,5 +29,5 @@ hourly_health = dg.ScheduleDefinition(
     cron_schedule="37 * * * *",
     execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Accounts not checked for a day, and those with a post in the next day.",
+    description="Accounts not checked for a day, and those with a post in the next three hours.",
 )

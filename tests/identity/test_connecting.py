@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
@@ -21,7 +21,7 @@ from identity.permissions import Role
 from identity.principal import Origin, Principal
 from platforms.account_rows import CONNECTED, DISCONNECTED, ConnectedAccount
 from platforms.capabilities import Capabilities, Feature
-from platforms.contract import Account, Consent, Credentials, Field, Network, RemoteAccount
+from platforms.contract import Account, Consent, Credentials, Field, Network, RemoteAccount, Standing
 from platforms.errors import NeedsPerson, NetworkError, TemporarilyRejected
 from tests.identity.acting import acting, new_member, new_organization, trail_of
 
@@ -61,6 +61,10 @@ class Network7:
             )
             for name in self.pages
         ]
+
+    def standing(self, account: Account) -> Standing:
+        self._refuse()
+        return Standing(account.credentials.scopes)
 
     def revoke(self, account: Account) -> None:
         self._refuse()
@@ -164,6 +168,21 @@ def test_an_answer_opens_once_and_only_for_who_began(agency: Agency, network: Ne
     assert len(network.kept) == 1
 
 
+def test_what_a_program_begins_the_person_answers_in_a_browser(agency: Agency, network: Network7) -> None:
+    key = replace(agency.owner, session_id=None)
+    for program in (key, replace(agency.owner, session_id=uuid4())):
+        made = connecting.begin(
+            program, "facebook", agency.brand, {}, HERE, by_program=True, networks=network
+        )
+        state = parse_qs(urlsplit(made.url or "").query)["state"][0]
+        colleague = replace(new_member(agency.id, Role.ADMIN), session_id=uuid4())
+        with pytest.raises(NotFoundError):
+            answered(agency, network, state, colleague)
+        assert len(answered(agency, network, state).choices) == 2
+        assert len(connecting.answered(program, made.id).choices) == 2
+        connecting.choose(program, made.id, ["page one"], HERE)
+
+
 def test_an_expired_one_opens_nothing(agency: Agency, network: Network7) -> None:
     connection_id, state = begun(agency, network)
     with worker_session() as session:
@@ -225,6 +244,9 @@ def test_an_account_belongs_to_one_brand(agency: Agency, network: Network7) -> N
     with pytest.raises(ConflictError, match="another brand"):
         connect(agency, network, agency.other_brand)
     assert {row.brand_id for row in rows()} == {agency.brand}
+    _, state = begun(agency, network)
+    (first, _) = answered(agency, network, state).choices
+    assert (first.brand_id, first.brand) == (agency.brand, "Agency 1")
     limited = replace(new_member(agency.id, Role.ADMIN, brand_ids=[agency.other_brand]), session_id=uuid4())
     made = connecting.begin(limited, "facebook", agency.other_brand, {}, HERE, networks=network)
     state = parse_qs(urlsplit(made.url or "").query)["state"][0]
@@ -268,6 +290,30 @@ def test_a_network_that_does_not_answer_does_not_keep_the_account(agency: Agency
     network.refuses = TemporarilyRejected("no route")
     accounts.disconnect(agency.owner, first, HERE, networks=network)
     assert {row.status for row in rows()} == {CONNECTED, DISCONNECTED}
+
+
+def test_only_what_the_network_said_is_told(agency: Agency, network: Network7) -> None:
+    (first, _) = connect(agency, network)
+    network.refuses = TemporarilyRejected("Network could not be reached")
+    with pytest.raises(ConnectError, match="could not be checked: Network could not be reached"):
+        accounts.check(agency.owner, first, networks=network)
+    network.refuses = None
+    assert accounts.check(agency.owner, first, networks=network) is None
+
+
+@pytest.mark.parametrize(
+    ("now", "then"),
+    [
+        ("2026-11-21T10:06:59", "2026-11-21T10:07"),
+        ("2026-11-21T10:07:00", "2026-11-21T11:07"),
+        ("2026-11-21T23:30:00", "2026-11-22T00:12"),
+        ("2026-11-22T00:08:00", "2026-11-22T00:12"),
+        ("2026-11-22T00:12:00", "2026-11-22T01:07"),
+    ],
+)
+def test_the_next_numbers_come_when_the_schedules_say(now: str, then: str) -> None:
+    at = accounts.next_sync(datetime.fromisoformat(now).replace(tzinfo=UTC))
+    assert at.isoformat() == f"{then}:00+00:00"
 
 
 def test_nobody_disconnects_what_is_not_theirs(agency: Agency, network: Network7) -> None:

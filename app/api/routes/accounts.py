@@ -77,14 +77,18 @@ def disconnect(account_id: UUID, principal: Connecting, caller: From) -> None:
     responses=refusals(404),
 )
 def begin(new: NewConnection, principal: Connecting, caller: From) -> ConnectionBegun:
-    """The person opens `url` in the browser they are signed in with, and chooses there or here."""
-    begun = connecting.begin(principal, new.network, new.brand_id, new.inputs, caller.origin, caller.settings)
+    """The person opens `url` in a browser they are signed in with. A single new account is connected as they
+    come back; of several they choose there, or you do here.
+    """
+    begun = connecting.begin(
+        *(principal, new.network, new.brand_id, new.inputs, caller.origin, caller.settings), by_program=True
+    )
     return ConnectionBegun(id=begun.id, url=begun.url)
 
 
 @router.get("/accounts/connections/{connection_id:uuid}", summary="What a consent reaches")
 def answered(connection_id: UUID, principal: Connecting, caller: From) -> Connection:
-    """The accounts that can be connected, once the person has come back from the network."""
+    """The accounts that can be connected; 404 until the person is back, and when some were connected."""
     return _reached(connecting.answered(principal, connection_id, caller.settings))
 
 
@@ -98,7 +102,7 @@ def choose(connection_id: UUID, chosen: ChosenAccounts, principal: Connecting, c
 def _shown(account: AccountInfo) -> dict[str, Any]:
     scopes = list(account.scopes) if account.scopes is not None else None
     missing = {feature: sorted(lacking) for feature, lacking in account.missing.items()}
-    return {**vars(account), "scopes": scopes, "missing": missing, "next_sync_at": accounts.next_sync()}
+    return {**vars(account), "scopes": scopes, "missing": missing}
 
 
 def _reached(found: Answered) -> Connection:

@@ -37,7 +37,7 @@ class Account(Out):
     missing: dict[Feature, list[str]] = Field(description="Scopes that a feature lacks.")
     connected_at: At
     last_synced_at: At | None
-    next_sync_at: At
+    next_sync_at: At | None = Field(description="null: it has to be connected again first.")
     checked_at: At | None
     access_ends_at: At | None
 
@@ -70,12 +70,13 @@ class ConnectionBegun(Out):
 
 
 class ConnectionChoice(Out):
-    """An account that can be connected; `brand` is whose it is already."""
+    """An account that can be connected; `brand` and its id say whose it is already."""
 
     external_id: str
     name: str
     handle: str
     brand: str | None
+    brand_id: Id | None
     missing: dict[Feature, list[str]]
 
 
