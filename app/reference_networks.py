@@ -25,7 +25,7 @@ def _network(one: Network) -> Iterator[str]:
     yield f"### {one.label}\n"
     yield "| kind | text | title | files | images | videos | options |\n|---|---|---|---|---|---|---|"
     for rule in can.kinds:
-        yield f"| {rule.kind.value} | {' | '.join(_cells(rule))} |"
+        yield f"| {rule.kind.value} | {' | '.join(cell or '–' for cell in _cells(rule))} |"
     yield f"\nText is counted in {can.counts}. " + ("Threads can be published. " if can.threads else "")
     yield f"A post whose answer was lost is found by this: {can.finds}"
     if can.history:

@@ -100,7 +100,7 @@ class Capabilities:
     history: str = ""  # how far back numbers go, in words
 
     def fitting(self, message: Message) -> Message:
-        """The message as this network's kind: words with a link are a link post where there is such a kind."""
+        """The message as this network's kind: words with a link are a link post where there is one."""
         is_link = message.kind is Kind.TEXT and bool(message.link) and self.rule(Kind.LINK) is not None
         return replace(message, kind=Kind.LINK) if is_link else message
 

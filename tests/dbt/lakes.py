@@ -79,7 +79,7 @@ class Warehouse:
         text = body if isinstance(body, str) else json.dumps(body)
         answer = Answer(entity, {"path": "p", "params": {"fields": fields}}, moment, status, text)
         hour = moment.replace(minute=0, second=0)
-        return landing.land(self.connection, account, [answer], hour, "run")
+        return landing.land(self.connection, account, [answer], hour, "run").new
 
     def dbt(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run dbt on the lake and wait for it."""
