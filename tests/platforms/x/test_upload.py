@@ -63,7 +63,9 @@ def media_of(brand: Connected) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("kind", "make"), [(Kind.IMAGE, picture), (Kind.IMAGE, gif), (Kind.VIDEO, movie)], ids=lambda v: str(v)
+    ("kind", "make"),
+    [(Kind.IMAGE, picture), (Kind.IMAGE, gif), (Kind.VIDEO, movie)],
+    ids=["picture", "gif", "movie"],
 )
 def test_media_are_in_the_post_with_their_alt_text(
     brand: Connected, folder: Path, kind: Kind, make: Callable[..., Media]
