@@ -17,6 +17,7 @@ from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 
 from app.cli.main import app
+from app.reference_networks import networks
 from foundation.settings import REPOSITORY, Settings
 from identity.permissions import ORGANIZATION_WIDE, TABLE, Permission, Role
 from sandbox.settings import Settings as SandboxSettings
@@ -32,7 +33,7 @@ Written by `make reference` from the code; a test fails when the two differ.
 
 def render() -> str:
     """The whole reference as Markdown."""
-    parts = [INTRODUCTION, *_commands(), *_settings(), *_permissions(), *_marts(), *_metrics()]
+    parts = [INTRODUCTION, *_commands(), *_settings(), *_permissions(), *networks(), *_marts(), *_metrics()]
     return "\n".join(parts).rstrip() + "\n"
 
 

@@ -107,7 +107,7 @@ def _engine(url: str, role: Role, autocommit: bool) -> Engine:
         "postgresql+psycopg://",
         creator=lambda: psycopg.connect(dsn),
         pool_size=10,
-        # Above the publisher's threads: its heartbeat must not wait for a lane that hangs.
+        # The publisher has more threads than this; each takes one for a moment, none through a call.
         max_overflow=70 if role is Role.WORKER else 30,
         hide_parameters=True,  # an error must not print what people wrote
         **({"isolation_level": "AUTOCOMMIT"} if autocommit else {}),

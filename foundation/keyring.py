@@ -32,6 +32,16 @@ class KeyRing:
             raise KeyRingError("the key ring needs at least one key, each of 32 bytes")
         self._keys = dict(keys)
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The keys' ids, newest first."""
+        return tuple(self._keys)
+
+    @property
+    def newest(self) -> str:
+        """The id of the key that encrypts."""
+        return self.ids[0]
+
     def encrypt(self, plaintext: str, context: str) -> str:
         """Encrypt; `context` (what the value belongs to) must be given again to decrypt."""
         key_id, key = next(iter(self._keys.items()))
@@ -105,3 +115,27 @@ def _read_or_create(path: Path) -> str:
         finally:
             draft.unlink()
     return path.read_text()
+
+
+def add_key(settings: Settings) -> str:
+    """Put a new key first in ``HOME/keys``; what is encrypted from now on is under it. Returns its id.
+
+    Raises:
+        KeyRingError: the ring is in ``ALLIN_KEYS``, which only whoever sets it can change.
+    """
+    key_id, encoded = secrets.token_hex(4), base64.b64encode(os.urandom(32)).decode()
+    if settings.keys.get_secret_value():
+        raise KeyRingError(
+            "the key ring is in ALLIN_KEYS: put a new key of your own first in it, keep the old ones behind, "
+            "restart, and run this again with --keep-ring"
+        )
+    path = settings.home / "keys"
+    before = _read_or_create(path)
+    draft = path.with_name(f".keys-{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(f"{key_id}:{encoded}\n{before}")
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    return key_id

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import AliasChoices, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from foundation.network_settings import NetworkSettings
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
-class Settings(BaseSettings):
+class Settings(NetworkSettings):
     """The settings table; the description of each field is its documentation.
 
     Raises:
@@ -79,16 +81,6 @@ class Settings(BaseSettings):
     mailgun_api_url: str = Field("https://api.mailgun.net", description="Base of Mailgun's API.")
     sandbox_smtp_port: int = Field(8625, ge=0, le=65535, description="Port of the sandbox's mailbox (SMTP).")
 
-    facebook_api_url: str = Field(
-        "", description="Base of Facebook's Graph API. Empty: the real one; in the demo the sandbox."
-    )
-    facebook_api_version: str = Field("v26.0", description="Graph API version.")
-    x_client_id: str = Field(
-        "", description="OAuth client id of the X app. Empty in the demo: the sandbox's."
-    )
-    x_client_secret: SecretStr = Field(SecretStr(""), description="OAuth client secret of the X app.")
-    x_api_url: str = Field("", description="Base of X's API. Empty: the real one; in the demo the sandbox.")
-
     llm_base_url: str = Field(
         "", description="OpenAI-compatible language model. Empty: none; in the demo the sandbox."
     )
@@ -109,14 +101,7 @@ class Settings(BaseSettings):
         self.home = self.home.expanduser().absolute()
         self.lake = self.lake or str(self.home / "lake")
         sandbox = f"http://127.0.0.1:{self.sandbox_port}"
-        self.facebook_api_url = self.facebook_api_url or (
-            f"{sandbox}/facebook" if self.demo else "https://graph.facebook.com"
-        )
-        self.x_api_url = self.x_api_url or (f"{sandbox}/x" if self.demo else "https://api.x.com")
-        if self.demo and not self.x_client_id:
-            # What the sandbox registered for the demo; a stand-in for an app, not a secret.
-            self.x_client_id = "c2FuZGJveC1jbGllbnQ6MTpjaQ"
-            self.x_client_secret = SecretStr("sandbox-client-secret")
+        self.point_networks(sandbox if self.demo else None)
         if self.demo and not self.llm_base_url:
             self.llm_base_url = f"{sandbox}/llm/v1"
             self.llm_model = self.llm_model or "sandbox-writer"

@@ -43,6 +43,8 @@ class Action(StrEnum):
     JOINED = "joined"
     LEFT = "left"
     REMOVED = "removed"
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
 
 
 @dataclass(frozen=True)

@@ -209,6 +209,28 @@ class ProviderIdentity(Base):
     created_at: Mapped[datetime] = mapped_column(_Moment, default=utc_now)
 
 
+class Connection(Base):
+    """A consent under way at a network: from its beginning to the choice of accounts.
+
+    `sealed` is what the connector keeps meanwhile, `found` the accounts with their tokens; both encrypted.
+    """
+
+    __tablename__ = "connections"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    organization_id: Mapped[UUID] = mapped_column()
+    brand_id: Mapped[UUID] = mapped_column()
+    person_id: Mapped[UUID] = mapped_column()
+    session_id: Mapped[UUID | None] = mapped_column()
+    network: Mapped[str] = mapped_column(Text)
+    state_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed: Mapped[str] = mapped_column(Text)
+    answered_at: Mapped[datetime | None] = mapped_column(_Moment)
+    found: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(_Moment, default=utc_now)
+    expires_at: Mapped[datetime] = mapped_column(_Moment)
+
+
 class ApiKey(Base):
     """A key that acts as the member who made it, within its scopes; only the SHA-256 is kept."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, Uuid, column, exists, table, text
+from sqlalchemy import ARRAY, ColumnElement, DateTime, Text, Uuid, column, exists, table, text
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -29,11 +30,18 @@ class ConnectedAccount(Base):
     network: Mapped[str]
     external_id: Mapped[str]
     name: Mapped[str]
+    handle: Mapped[str] = mapped_column(server_default=text("''"))
+    server: Mapped[str] = mapped_column(server_default=text("''"))
     status: Mapped[str] = mapped_column(server_default=text(f"'{CONNECTED}'"))
     status_reason: Mapped[str | None]
     access_token: Mapped[str]
     refresh_token: Mapped[str | None]
+    extra: Mapped[str | None]
+    scopes: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     token_expires_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    access_ends_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    checked_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    check_problem: Mapped[str | None]
     connected_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=text("now()"))
     last_synced_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
 
@@ -59,15 +67,19 @@ def _context(network: str, external_id: str) -> str:
 
 def sealed(
     network: str, external_id: str, credentials: Credentials, settings: Settings
-) -> dict[str, str | datetime | None]:
-    """The token columns to write; without a new refresh token that column is not among them."""
+) -> dict[str, str | datetime | list[str] | None]:
+    """The columns to write; what the network did not send again (refresh token, scopes) is not among them."""
     ring, context = keyring.load(settings), _context(network, external_id)
-    columns: dict[str, str | datetime | None] = {
+    columns: dict[str, str | datetime | list[str] | None] = {
         "access_token": ring.encrypt(credentials.access_token, context),
         "token_expires_at": credentials.expires_at,
     }
     if credentials.refresh_token:
         columns["refresh_token"] = ring.encrypt(credentials.refresh_token, context)
+    if credentials.scopes is not None:
+        columns["scopes"] = sorted(credentials.scopes)
+    if credentials.extra:
+        columns["extra"] = ring.encrypt(json.dumps(dict(credentials.extra)), context)
     return columns
 
 
@@ -78,6 +90,8 @@ def opened(row: ConnectedAccount, settings: Settings) -> Credentials:
         access_token=ring.decrypt(row.access_token, context),
         refresh_token=ring.decrypt(row.refresh_token, context) if row.refresh_token else None,
         expires_at=row.token_expires_at,
+        scopes=frozenset(row.scopes) if row.scopes is not None else None,
+        extra=json.loads(ring.decrypt(row.extra, context)) if row.extra else {},
     )
 
 
@@ -90,4 +104,5 @@ def opened_account(row: ConnectedAccount, settings: Settings) -> Account:
         external_id=row.external_id,
         name=row.name,
         credentials=opened(row, settings),
+        server=row.server,
     )

@@ -71,14 +71,21 @@ def connect(
         external_id=remote.external_id,
         brand_id=brand_id,
         name=remote.name,
+        handle=remote.handle,
+        server=remote.server,
         status=CONNECTED,
         **{"refresh_token": None, **tokens},
     )
     renewed = {
         "brand_id": brand_id,
         "name": remote.name,
+        "handle": remote.handle,
+        "server": remote.server,
         "status": CONNECTED,
         "status_reason": None,
+        "check_problem": None,
+        "checked_at": None,  # it is asked about soon
+        "access_ends_at": None,
         **tokens,
     }
     returned = session.execute(

@@ -1,26 +1,26 @@
 """One way of talking HTTP to every network: pooled, bounded in time, its errors saying what may be done next.
 
 A *read* may be repeated: it is, a bounded number of times, obeying the moment a network names.
-A *write* never is. What separates its failures is whether the request can have arrived:
-nothing was sent (``TemporarilyRejected``), refused by an answer (``Rejected`` and its kin),
-or sent without a whole answer (``Ambiguous``).
+An *upload* prepares, publishes nothing, and is left to the caller to repeat. A *write* never is. What
+separates its failures is whether the request can have arrived: nothing was sent
+(``TemporarilyRejected``), refused by an answer (``Rejected`` and its kin), or sent without a whole
+answer (``Ambiguous``).
 """
 
 from __future__ import annotations
 
 import json
-import os
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any, Protocol
+from enum import Enum
+from typing import IO, Any, Protocol
 
 import httpx2
 
+from platforms import limits
 from platforms.errors import (
     Ambiguous,
     NeedsPerson,
@@ -30,10 +30,9 @@ from platforms.errors import (
     TemporarilyRejected,
     TokenRefused,
 )
-from platforms.rates import retry_after
-from platforms.redaction import redact_request_logs
+from platforms.rates import not_before, retry_after
+from platforms.transport import TIMEOUT, client
 
-TIMEOUT = httpx2.Timeout(30.0, connect=5.0)
 READ_ATTEMPTS = 4
 PATIENCE_S = 20.0  # the longest that one read waits, all its pauses together
 RATE_LIMIT_DEFAULT = timedelta(minutes=1)
@@ -62,6 +61,38 @@ class Reply:
     refused: bool = False  # an error that the caller said it tolerates
 
 
+Accepts = Callable[[Reply], bool]
+
+
+def is_json(reply: Reply) -> bool:
+    """A success as most calls answer it: 2xx with a JSON object."""
+    return 200 <= reply.status < 300 and reply.document is not None
+
+
+def is_done(reply: Reply) -> bool:
+    """A success whatever its body: 2xx."""
+    return 200 <= reply.status < 300
+
+
+class Effect(Enum):
+    """What a call can do, and so what its lost answer means."""
+
+    READS = "reads"
+    PREPARES = "prepares"
+    PUBLISHES = "publishes"
+
+
+@dataclass(frozen=True)
+class _Request:
+    method: str
+    path: str
+    token: str | None
+    headers: Mapping[str, str]
+    accepts: Accepts
+    tolerated: Callable[[NetworkError], bool] | None = None
+    basic: tuple[str, str] | None = None
+
+
 class Classifier(Protocol):
     """A network's own reading of an answer: the error it is, or None to go by the HTTP status."""
 
@@ -73,6 +104,7 @@ class Api:
     """The HTTP API of one network under one base URL. Thread-safe.
 
     `sleep` and `patience_s` (seconds a read may spend waiting) are there for tests and impatient callers.
+    A `guarded` one is under an address that a person named: it reaches the public internet only.
     """
 
     def __init__(
@@ -84,8 +116,9 @@ class Api:
         patience_s: float = PATIENCE_S,
         timeout: httpx2.Timeout = TIMEOUT,
         sleep: Callable[[float], None] = time.sleep,
+        guarded: bool = False,
     ) -> None:
-        self.label, self.base_url = label, base_url.rstrip("/")
+        self.label, self.base_url, self._guarded = label, base_url.rstrip("/"), guarded
         self._classify, self._patience_s, self._timeout, self._sleep = classify, patience_s, timeout, sleep
 
     def read(
@@ -93,20 +126,26 @@ class Api:
         path: str,
         params: Mapping[str, str] | None = None,
         *,
-        token: str,
+        token: str | None,
+        method: str = "GET",
+        json_body: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
         tolerated: Callable[[NetworkError], bool] | None = None,
+        accepts: Accepts | None = None,
     ) -> Reply:
-        """GET a JSON object, repeated after transient failures.
+        """Ask for a JSON object, repeated after transient failures. `method` POST is for questions only.
 
         An error that `tolerated` accepts is returned as the answer it came in, marked `refused`.
 
         Raises:
             NetworkError: of `platforms.errors`, never Ambiguous; RateLimited if waiting would take too long.
         """
+        request = _Request(method, path, token, {**(headers or {})}, accepts or is_json, tolerated)
+        content = {"params": dict(params or {}), "json": json_body}
         left_s = self._patience_s
         for attempt in range(1, READ_ATTEMPTS + 1):
             try:
-                return self._send("GET", path, token=token, tolerated=tolerated, params=dict(params or {}))
+                return self._send(request, Effect.READS, **content)
             except TokenRefused:
                 raise
             except TemporarilyRejected as error:
@@ -121,36 +160,73 @@ class Api:
         self,
         path: str,
         *,
+        method: str = "POST",
         token: str | None = None,
         basic: tuple[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
         json_body: Mapping[str, Any] | None = None,
         form: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        accepts: Accepts | None = None,
     ) -> Reply:
-        """POST once, whatever happens, as JSON or as a form.
+        """Send once, whatever happens, what may make something public.
+
+        `path` may be a whole URL the network gave.
 
         Raises:
             Ambiguous: it was sent and no whole answer came: time-out, reset, 5xx, broken body.
             NetworkError: any other of `platforms.errors`: nothing was written.
         """
-        return self._send("POST", path, token=token, basic=basic, json=json_body, data=form)
+        request = _Request(method, path, token, {**(headers or {})}, accepts or is_json, basic=basic)
+        parts: dict[str, Any] = {"params": dict(params or {}), "json": json_body, "data": form}
+        return self._send(request, Effect.PUBLISHES, **parts, content=content)
 
-    def _send(
+    def upload(
         self,
-        method: str,
         path: str,
         *,
-        token: str | None,
-        basic: tuple[str, str] | None = None,
-        tolerated: Callable[[NetworkError], bool] | None = None,
-        **content: Any,
+        method: str = "POST",
+        token: str | None = None,
+        params: Mapping[str, str] | None = None,
+        json_body: Mapping[str, Any] | None = None,
+        form: Mapping[str, str] | None = None,
+        files: Sequence[tuple[str, tuple[str, bytes | IO[bytes], str]]] | None = None,
+        content: bytes | Iterable[bytes] | None = None,
+        headers: Mapping[str, str] | None = None,
+        accepts: Accepts | None = None,
     ) -> Reply:
-        write = method != "GET"
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        auth = httpx2.BasicAuth(*basic) if basic else None
+        """Send once what can make nothing public: bytes, containers, registrations.
+
+        `files` are (field, (file name, bytes or an open file, MIME type)); `path` may be a whole URL the
+        network gave.
+        `accepts` says which answers are successes: by default a JSON object with a 2xx status. `content`
+        in blocks is streamed; give its ``Content-Length``.
+
+        Raises:
+            TemporarilyRejected: no whole answer came; it may be sent again.
+            NetworkError: any other of `platforms.errors`, never Ambiguous.
+        """
+        request = _Request(method, path, token, {**(headers or {})}, accepts or is_json)
+        parts: dict[str, Any] = {"params": dict(params or {}), "json": json_body, "data": form}
+        parts |= {"content": content, "files": files}
+        return self._send(request, Effect.PREPARES, **parts)
+
+    def _send(self, request: _Request, effect: Effect, **content: Any) -> Reply:
+        write = effect is Effect.PUBLISHES
+        headers = {"Authorization": f"Bearer {request.token}"} if request.token else {}
+        content = {name: value for name, value in content.items() if value}
+        auth = httpx2.BasicAuth(*request.basic) if request.basic else None
+        limits.before(request.method, request.path)
         requested_at = datetime.now(UTC)
         try:
-            response = _client(self.base_url, reused=not write).request(
-                method, path, headers=headers, auth=auth, timeout=self._timeout, **content
+            response = client(self.base_url, reused=effect is Effect.READS, guarded=self._guarded).request(
+                request.method,
+                request.path,
+                headers={**headers, **request.headers},
+                auth=auth,
+                timeout=self._timeout,
+                **content,
             )
         except _NOTHING_SENT as error:
             raise TemporarilyRejected(
@@ -166,19 +242,21 @@ class Api:
             requested_at=requested_at,
             received_at=datetime.now(UTC),
         )
-        secrets = tuple(filter(None, (token, *(basic or ()), *_values(content.get("data")))))
-        problem = self._classify(reply, write=write, secrets=secrets) or self._by_status(reply, write=write)
-        if problem and tolerated and tolerated(problem):
+        secrets = tuple(filter(None, (request.token, *(request.basic or ()), *_values(content.get("data")))))
+        problem = self._classify(reply, write=write, secrets=secrets)
+        if problem is None and not request.accepts(reply):
+            problem = self._by_status(reply, write=write)
+        problem = not_before(problem, reply.headers, reply.received_at)
+        limits.after(request.method, request.path, reply.headers, problem)
+        if problem and request.tolerated and request.tolerated(problem):
             return replace(reply, refused=True)
         if problem:
             raise problem
         return reply
 
-    def _by_status(self, reply: Reply, *, write: bool) -> NetworkError | None:
+    def _by_status(self, reply: Reply, *, write: bool) -> NetworkError:
         """What HTTP alone says (RFC 9110), where the network's own words say nothing."""
         status, label = reply.status, self.label
-        if 200 <= status < 300 and reply.document is not None:
-            return None
         if status == 429:
             until = retry_after(reply.headers, reply.received_at) or reply.received_at + RATE_LIMIT_DEFAULT
             return RateLimited(f"{label} asks to wait", until=until, status=status)
@@ -216,29 +294,3 @@ def _json_object(text: str) -> dict[str, Any] | None:
 def _values(form: Mapping[str, str] | None) -> tuple[str, ...]:
     """Secret values of a form: those named like one."""
     return tuple(value for name, value in (form or {}).items() if name.endswith(("token", "secret", "code")))
-
-
-@lru_cache(maxsize=32)
-def _client(base_url: str, *, reused: bool) -> httpx2.Client:
-    """The client of this process for a base URL.
-
-    Writes get a connection of their own: on a kept one, a reset by a server that had just closed
-    it for idleness could not be told from one after the request had arrived.
-    """
-    redact_request_logs()
-    keep = 10 if reused else 0
-    loopback = httpx2.URL(base_url).host in ("127.0.0.1", "localhost", "::1")
-    return httpx2.Client(
-        base_url=base_url,
-        timeout=TIMEOUT,
-        limits=httpx2.Limits(max_connections=20, max_keepalive_connections=keep, keepalive_expiry=4.0),
-        follow_redirects=False,
-        trust_env=not loopback,  # a proxy set for the internet can't reach this machine's loopback
-        headers={"User-Agent": "AllIN/0.1", "Accept": "application/json"},
-        # No cookie of one account's answer may travel with another's request.
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-    )
-
-
-# A forked child must not speak on its parent's sockets.
-os.register_at_fork(after_in_child=_client.cache_clear)

@@ -11,7 +11,8 @@ MESSAGE_LIMIT = 300
 
 # Names whose values are secret wherever they stand in a URL, a form or a JSON text.
 _NAMED = re.compile(
-    r"(?i)((?:access_|input_|refresh_|fb_exchange_|id_)token|client_secret|appsecret_proof|code_verifier)"
+    r"(?i)((?:access_|input_|refresh_|fb_exchange_|id_|upload_)token|upload_id|client_secret|appsecret_proof"
+    r"|code_verifier)"
     r"(\"?\s*[=:]\s*\"?)([^\s&\"'<>,}]+)"
 )
 # Meta's tokens begin with EAA; its errors repeat a token that can't be parsed.

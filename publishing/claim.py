@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, exists, func, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
-from platforms.contract import Message
+from platforms.message import Message
 from publishing.models import ACCOUNTS, ORGANIZATIONS, Post, Publication
 from publishing.states import State
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from foundation.database import utc_now
 from foundation.settings import get_settings
-from platforms.contract import Message
+from platforms.message import Message
 from publishing.models import ACCOUNTS, BRANDS, Post, Publication
 from publishing.senders import ConnectedSenders, Senders
 from publishing.states import Event, State, allows, transition

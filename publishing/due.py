@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from foundation.database import utc_now
+from foundation.database import utc_now, worker_session
+from foundation.settings import Settings
 from publishing import ledger
 from publishing.claim import is_free, is_state, is_wanted
 from publishing.models import ACCOUNTS, Post, Publication
@@ -17,6 +19,7 @@ from publishing.policy import Policy
 from publishing.senders import Senders
 from publishing.states import State
 
+CHECKED_AHEAD = timedelta(hours=3)  # time for people to connect an account again
 SWEEP = 200  # rows moved by one sweep; the next poll takes the rest
 
 
@@ -31,6 +34,24 @@ class DueWork:
 
     def __bool__(self) -> bool:
         return bool(self.scheduled or self.orphaned or self.unknown)
+
+
+def accounts_due(settings: Settings, within: timedelta = CHECKED_AHEAD) -> list[UUID]:
+    """The accounts that are to publish `within` this time and were not checked for as long."""
+    now = utc_now()
+    query = (
+        select(Publication.account_id)
+        .join(ACCOUNTS, ACCOUNTS.c.id == Publication.account_id)
+        .where(
+            is_state(State.SCHEDULED),
+            Publication.due_at <= now + within,
+            is_wanted(),
+            or_(ACCOUNTS.c.checked_at.is_(None), ACCOUNTS.c.checked_at < now - within),
+        )
+        .distinct()
+    )
+    with worker_session(settings) as session:
+        return list(session.scalars(query))
 
 
 def due_windows(session: Session, look_ahead_s: float) -> DueWork:

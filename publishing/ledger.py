@@ -70,15 +70,25 @@ def finish(
     )
 
 
-def keep_prepared(session: Session, claim: Claim, attempt_id: int, ids: Mapping[str, Any]) -> Claim:
-    """Store what `prepare` gave.
+def keep_prepared(session: Session, claim: Claim, ids: Mapping[str, Any]) -> Claim:
+    """Store what a step of `prepare` gave.
 
     Raises:
         LeaseLostError: the publication is no longer ours.
     """
     held(session, claim).prepared = dict(ids)
-    finish(session, attempt_id, "prepared", ids=ids)
     return replace(claim, prepared=dict(ids))
+
+
+def finish_prepare(session: Session, claim: Claim, attempt_id: int) -> Claim:
+    """Note that everything is prepared.
+
+    Raises:
+        LeaseLostError: the publication is no longer ours.
+    """
+    held(session, claim)
+    finish(session, attempt_id, "prepared", ids=claim.prepared)
+    return claim
 
 
 def begin_submit(session: Session, claim: Claim) -> Sending:

@@ -52,6 +52,7 @@ class Subject:
 
 _NAMES: dict[type[Exception], str] = {
     errors.RateLimited: "rate_limited",
+    errors.NotReady: "not_ready",
     errors.TemporarilyRejected: "temporarily_rejected",
     errors.NeedsReconnect: "needs_reconnect",
     errors.NeedsPerson: "needs_person",
@@ -189,6 +190,9 @@ def _refused(error: Exception, subject: Subject) -> Outcome:
 def _again(error: Exception, step: Step, subject: Subject, now: datetime, policy: Policy) -> Outcome:
     wait = policy.retry_delay(subject.tries)
     not_before = now + wait
+    if isinstance(error, errors.NotReady):
+        reason = f"{subject.label} is still working on it: {error_detail(error)}"
+        return again_or_missed(error_name(error), Event.RETRY, subject, max(error.until, now), reason, policy)
     if isinstance(error, errors.RateLimited):
         not_before = max(error.until, now) + min(wait, policy.retry_base)
     if isinstance(error, errors.NetworkError):

@@ -86,7 +86,7 @@ def search(publisher: Publisher, account: Account, claim: Claim, sent_at: Sequen
     """Ask the network for each sending, newest first: found in one is found, absent means in all."""
     finding = Finding.ABSENT if sent_at else Finding.CANNOT_TELL
     for moment in sent_at[:SENDINGS_LOOKED_FOR]:
-        found = publisher.find(account, claim.message, moment)
+        found = publisher.find(account, claim.message, moment, claim.prepared)
         if found.finding is Finding.FOUND and found.post is not None:
             return found
         if found.finding is not Finding.ABSENT:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import Any, Protocol
 from uuid import UUID
 
 from foundation.settings import Settings
 from platforms import accounts, registry
-from platforms.contract import Account, Publisher
+from platforms.contract import Account, Found, Network, Published, Publisher
 from platforms.errors import NetworkError
+from platforms.limits import on_behalf_of
+from platforms.message import Message
 
 
 class Senders(Protocol):
@@ -29,6 +34,52 @@ class Senders(Protocol):
 
 
 @dataclass(frozen=True)
+class CountedPublisher:
+    """A network's publisher whose calls are counted against the limits of the network."""
+
+    network: Network
+    settings: Settings
+
+    def check(self, message: Message) -> list[str]:
+        """What the network would refuse; asks nobody."""
+        return self.network.publish.check(self._fitting(message))
+
+    def length(self, message: Message) -> int:
+        """How much of the limit the text uses."""
+        return self.network.publish.length(self._fitting(message))
+
+    def prepare(
+        self, account: Account, message: Message, prepared: Mapping[str, Any]
+    ) -> Iterator[dict[str, Any]]:
+        """See `platforms.contract.Publisher`."""
+        with self._counted(account):
+            yield from self.network.publish.prepare(account, self._fitting(message), prepared)
+
+    def submit(self, account: Account, message: Message, prepared: Mapping[str, Any]) -> Published:
+        """See `platforms.contract.Publisher`."""
+        with self._counted(account):
+            return self.network.publish.submit(account, self._fitting(message), prepared)
+
+    def confirm(self, account: Account, external_id: str) -> Published:
+        """See `platforms.contract.Publisher`."""
+        with self._counted(account):
+            return self.network.publish.confirm(account, external_id)
+
+    def find(
+        self, account: Account, message: Message, sent_at: datetime, prepared: Mapping[str, Any]
+    ) -> Found:
+        """See `platforms.contract.Publisher`."""
+        with self._counted(account):
+            return self.network.publish.find(account, self._fitting(message), sent_at, prepared)
+
+    def _fitting(self, message: Message) -> Message:
+        return self.network.capabilities.fitting(message)
+
+    def _counted(self, account: Account) -> AbstractContextManager[None]:
+        return on_behalf_of(account, self.network.label, self.network.capabilities, self.settings)
+
+
+@dataclass(frozen=True)
 class ConnectedSenders:
     """The installation's own accounts and connectors."""
 
@@ -44,7 +95,7 @@ class ConnectedSenders:
 
     def publisher(self, network: str) -> Publisher:
         """The connector that publishes on a network."""
-        return registry.network(network, self.settings).publish
+        return CountedPublisher(registry.network(network, self.settings), self.settings)
 
     def label(self, network: str) -> str:
         """The network's name for people."""

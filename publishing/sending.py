@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import update
 from sqlalchemy.exc import DBAPIError
@@ -20,7 +20,7 @@ from foundation.settings import Settings
 from platforms.contract import Account, Published
 from platforms.errors import NetworkError, TemporarilyRejected
 from publishing import ledger
-from publishing.claim import Claim, held
+from publishing.claim import Claim, LeaseLostError, held
 from publishing.models import Publication
 from publishing.outcomes import (
     Outcome,
@@ -82,7 +82,10 @@ class Sender:
         try:
             account = self.senders.account(claim.account_id)
             publisher = self.senders.publisher(claim.network)
-            ids = publisher.prepare(account, claim.message, claim.prepared)
+            for ids in publisher.prepare(account, claim.message, claim.prepared):
+                claim = self._kept(claim, ids)
+        except LeaseLostError:
+            raise
         except Exception as error:  # noqa: BLE001 - nothing is sent yet, so any error may be tried again
             outcome = self._failed(error, Step.PREPARE, claim, None)
             with worker_session(self.settings) as session:
@@ -90,7 +93,7 @@ class Sender:
             self.report(account, error)
             return state
         with worker_session(self.settings) as session:
-            return Ready(ledger.keep_prepared(session, claim, attempt_id, ids), account)
+            return Ready(ledger.finish_prepare(session, claim, attempt_id), account)
 
     def submit(self, ready: Ready) -> Sent:
         """Make it public: note, commit, call, record.
@@ -113,7 +116,7 @@ class Sender:
         if not isinstance(answer, Published):
             self.report(ready.account, answer)
             return Sent(state)
-        whole = answer.permalink is not None and answer.published_at is not None
+        whole = answer.settled and answer.permalink is not None and answer.published_at is not None
         return Sent(state, None if whole or state is not State.PUBLISHED else answer)
 
     def complete(self, ready: Ready, published: Published) -> None:
@@ -132,6 +135,11 @@ class Sender:
         """The post as messages to people name it."""
         label = self.senders.label(claim.network)
         return Subject(claim.account_name, label, claim.message.text, claim.due_at, claim.attempt_count + 1)
+
+    def _kept(self, claim: Claim, ids: Mapping[str, Any]) -> Claim:
+        """Commit the ids a step of `prepare` gave, before the next one is asked for."""
+        with worker_session(self.settings) as session:
+            return ledger.keep_prepared(session, claim, ids)
 
     def _call(self, ready: Ready, sending: ledger.Sending) -> Published | Exception:
         """The one call. Whatever happens in it is returned: nothing may escape unrecorded."""
@@ -189,6 +197,7 @@ class Sender:
             return
         merged = replace(
             published,
+            external_id=known.external_id,
             permalink=known.permalink or published.permalink,
             published_at=known.published_at or published.published_at,
         )
@@ -205,7 +214,11 @@ def log_unexpected(error: Exception, step: Step, claim: Claim) -> None:
 
 
 def _store_details(session: Session, claim: Claim, published: Published) -> None:
-    values = {"permalink": published.permalink, "published_at": published.published_at}
+    values = {
+        "external_id": published.external_id,
+        "permalink": published.permalink,
+        "published_at": published.published_at,
+    }
     known = {name: value for name, value in values.items() if value is not None}
     if known:
         session.execute(update(Publication).where(Publication.id == claim.publication_id).values(**known))

@@ -8,25 +8,20 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from sandbox import control, llm, pictures
+from sandbox import consent, control, pictures
 from sandbox.breakage import Breakage
-from sandbox.facebook import oauth as facebook_oauth
-from sandbox.facebook import routes as facebook_routes
-from sandbox.facebook.errors import GraphError, on_graph_error
 from sandbox.facebook.usage import Usage
-from sandbox.mailbox import mailgun, smtp
 from sandbox.mailbox import routes as mailbox_routes
+from sandbox.mailbox import smtp
 from sandbox.oidc import mischief as oidc_mischief
 from sandbox.oidc import routes as oidc_routes
 from sandbox.services import Services
-from sandbox.x import oauth as x_oauth
-from sandbox.x import routes as x_routes
-from sandbox.x.errors import XProblem, on_x_problem
+from sandbox.standins import STANDINS
 from sandbox.x.limits import RateLimits
 
 
 def create_app(services: Services) -> ASGIApp:
-    """/facebook, /x, /oidc, /llm/v1, /mailgun, /mailbox, /pictures and /_sandbox, where calls can be broken.
+    """The networks, /oidc, /llm/v1, /mailgun, /mailbox, /pictures and /_sandbox, where calls can be broken.
 
     As long as it is served, the mailbox listens for SMTP.
     """
@@ -40,10 +35,11 @@ def create_app(services: Services) -> ASGIApp:
     app.state.services = services
     app.state.facebook_usage = Usage(services.settings.facebook_hourly_calls)
     app.state.x_limits = RateLimits(services.settings.x_window_s, services.settings.x_limits)
-    app.add_exception_handler(GraphError, on_graph_error)
-    app.add_exception_handler(XProblem, on_x_problem)
-    for part in (control, pictures, facebook_oauth, facebook_routes, x_oauth, x_routes, llm):
+    for part in (control, consent, pictures, oidc_mischief, oidc_routes, mailbox_routes):
         app.include_router(part.router)
-    for more in (oidc_mischief, oidc_routes, mailbox_routes, mailgun):
-        app.include_router(more.router)
+    for standin in STANDINS.values():
+        for router in standin.routers:
+            app.include_router(router)
+        for kind, handler in standin.handlers.items():
+            app.add_exception_handler(kind, handler)
     return Breakage(app, lambda: services)

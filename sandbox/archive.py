@@ -122,7 +122,7 @@ def _brand(index: int, name: str, rows: Sequence[Row]) -> Brand:
         colour=colour,
         created_at=datetime(2010, 1, 1, tzinfo=UTC),
     )
-    return Brand(page.brand, name, ZONE, colour, page, None)
+    return Brand(page.brand, name, ZONE, colour, (page,))
 
 
 def _post(page_id: str, row: Row, shift: timedelta) -> Post:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from sandbox.model import Account, Brand, Network
+from sandbox.traits import TRAITS
 from sandbox.truth import Audience
 from sandbox.vocabulary import COFFEE, LIGHTS, PAPER, Vocabulary
 
@@ -60,7 +63,7 @@ _LUMEN = _Company(
 )
 _KUMO = _Company("kumo", "Kumo Stationery", "Asia/Tokyo", "#4338ca", "Paper, ink and unhurried days ☁️", PAPER)
 
-PROFILES: tuple[Profile, ...] = (
+_FIRST: tuple[Profile, ...] = (
     Profile(
         _HARBOR.account("facebook", "104800000000101", "harborandpine"),
         Audience(48_200, 0.14, 0.034, 0.0007, ((7.5, 1.8, 1.0), (19.5, 2.4, 0.7)), _LEISURE, 1.55),
@@ -94,10 +97,67 @@ PROFILES: tuple[Profile, ...] = (
 )
 
 
-def brands() -> tuple[Brand, ...]:
-    """The companies with their accounts, in the order of PROFILES."""
-    found = []
-    for company in (_HARBOR, _LUMEN, _KUMO):
-        page, user = (p.account for p in PROFILES if p.account.brand == company.key)
-        found.append(Brand(company.key, company.name, company.timezone, company.colour, page, user))
+# Account ids on the networks after the first two, as each forms them; {n} is the brand's number.
+_IDS: dict[Network, str] = {
+    "instagram": "178414000000001{n}",
+    "linkedin": "urn:li:organization:10480{n}",
+    "tiktok": "-000sandbox{n}",
+    "youtube": "UCsandbox0000000000000{n}",
+    "pinterest": "9048000000001{n}",
+    "threads": "314800000001{n}",
+    "bluesky": "did:plc:sandbox0000000000000{n}",
+    "mastodon": "1104800000001{n}",
+}
+
+
+def _more(first: tuple[Profile, ...], number: int) -> Iterator[Profile]:
+    """A brand's accounts on the other networks, after its page."""
+    page = first[0]
+    for network, form in _IDS.items():
+        traits, like = TRAITS[network], page.audience
+        account = replace(page.account, network=network, id=form.format(n=f"{number:02d}"))
+        audience = replace(
+            like,
+            followers=int(like.followers * traits.followers),
+            reach_share=min(like.reach_share * traits.reach, 0.6),
+            engagement_rate=like.engagement_rate * traits.engaged,
+        )
+        yield Profile(account, audience, page.words)
+
+
+def _branch(number: int) -> Iterator[Profile]:
+    """One more brand, a branch of one of the three."""
+    place = (number - 1) % 3
+    for like in _FIRST[2 * place : 2 * place + 2]:
+        account = replace(
+            like.account,
+            id=f"{int(like.account.id) + number * 1_000}",
+            brand=f"{like.account.brand}-{number}",
+            name=f"{like.account.name} {number}",
+            username=f"{like.account.username}{number}",
+        )
+        yield replace(like, account=account)
+
+
+@lru_cache
+def profiles(count: int = 3) -> tuple[Profile, ...]:
+    """The accounts of so many brands. A profile's place picks its random streams: new ones go to the end."""
+    found = [*_FIRST]
+    for number in (1, 2, 3):
+        found += _more(_FIRST[2 * number - 2 : 2 * number], number)
+    for number in range(4, count + 1):
+        first = tuple(_branch(number))
+        found += [*first, *_more(first, number)]
     return tuple(found)
+
+
+def brands(count: int = 3) -> tuple[Brand, ...]:
+    """So many brands with their accounts, in the order of `profiles`."""
+    owned: dict[str, list[Account]] = {}
+    for profile in profiles(count):
+        owned.setdefault(profile.account.brand, []).append(profile.account)
+    colours = {company.key: company.colour for company in (_HARBOR, _LUMEN, _KUMO)}
+    return tuple(
+        Brand(key, own[0].name, own[0].timezone, colours.get(key, own[0].colour), tuple(own))
+        for key, own in owned.items()
+    )

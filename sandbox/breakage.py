@@ -8,21 +8,17 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from urllib.parse import parse_qs
 
-from starlette.datastructures import Headers
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox.facebook import tokens as facebook_tokens
-from sandbox.facebook.errors import GraphError, graph_error, invalid_token
 from sandbox.faults import FaultSpec
 from sandbox.services import Services
-from sandbox.x import tokens as x_tokens
+from sandbox.standin import StandIn
+from sandbox.standins import STANDINS
 
-_FACEBOOK_VERSION = re.compile(r"^/facebook/v\d+\.\d+(?=/)")
-_NETWORK = re.compile(r"^/(facebook|x|llm|mailgun)(/.*)$")
-_PAGE = re.compile(r"^/(\d+)(?:_\d+)?(?:/|$)")
+_FACEBOOK_VERSION = re.compile(r"^/(facebook|instagram|threads)/v\d+\.\d+(?=/)")
+_NETWORK = re.compile(r"^/([a-z]+)(/.*)$")
 
 
 class Breakage:
@@ -36,8 +32,8 @@ class Breakage:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        path = _FACEBOOK_VERSION.sub("/facebook", scope["path"])
-        scope = {**scope, "path": path, "raw_path": path.encode()}
+        path = _FACEBOOK_VERSION.sub(r"/\1", scope["path"])
+        scope = {**scope, "path": path, "raw_path": path.encode(), "asked_path": scope["path"]}
         fault = self._fault(scope)
         if fault is None:
             await self._app(scope, receive, send)
@@ -48,33 +44,18 @@ class Breakage:
 
     def _fault(self, scope: Scope) -> FaultSpec | None:
         match = _NETWORK.match(scope["path"])
-        if match is None:
+        if match is None or match[1] not in STANDINS:
             return None
         services = self._services()
         network, path = match.groups()
         for fault_id, spec in services.faults.candidates(network, scope["method"], path):
-            if spec.account is not None and spec.account != _account(services, network, path, scope):
+            if spec.account is not None and spec.account != STANDINS[network].account_of(
+                services, path, scope
+            ):
                 continue
             if services.faults.strikes(fault_id, spec):
                 return spec
         return None
-
-
-def _account(services: Services, network: str, path: str, scope: Scope) -> str | None:
-    """The account a call is for: from a Facebook or Mailgun path, else from the token."""
-    if network == "mailgun":
-        return path.split("/")[2] if path.count("/") > 2 else None  # the sending domain
-    found = _PAGE.match(path)
-    if network == "facebook" and found:
-        return found[1]
-    headers = Headers(scope=scope)
-    bearer = headers.get("authorization", "").partition(" ")[2]
-    if network == "x":
-        grant = x_tokens.check(services, bearer)
-        return grant.account if grant else None
-    query = parse_qs(scope["query_string"].decode())
-    token = facebook_tokens.find(services, query.get("access_token", [bearer])[0])
-    return token.subject if token else None
 
 
 async def _drop(receive: Receive, send: Send) -> None:
@@ -126,57 +107,19 @@ async def _malformed(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -
 
 
 def _server_error(scope: Scope) -> Response:
-    if scope["path"].startswith("/facebook"):
-        return graph_error(
-            GraphError(
-                2,
-                "An unexpected error has occurred. Please retry your request later.",
-                status=500,
-                transient=True,
-            )
-        )
-    if scope["path"].startswith("/x"):
-        detail = {
-            "title": "Service Unavailable",
-            "detail": "Service Unavailable",
-            "type": "about:blank",
-            "status": 503,
-        }
-        return JSONResponse(detail, 503)
-    if scope["path"].startswith("/mailgun"):
-        return JSONResponse({"message": "Internal Server Error"}, 500)
-    return _llm_error(503, "The engine is currently overloaded, please try again later", "server_error")
+    return _standin(scope).server_error()
 
 
 def _too_many(scope: Scope) -> Response:
-    if scope["path"].startswith("/facebook"):
-        return graph_error(GraphError(4, "(#4) Application request limit reached", transient=True))
-    if scope["path"].startswith("/x"):
-        body = {
-            "title": "Too Many Requests",
-            "detail": "Too Many Requests",
-            "type": "about:blank",
-            "status": 429,
-        }
-        return JSONResponse(body, 429)
-    if scope["path"].startswith("/mailgun"):
-        return JSONResponse({"message": "Too many requests"}, 429, headers={"Retry-After": "90"})
-    return _llm_error(429, "Rate limit reached", "rate_limit_exceeded")
+    return _standin(scope).too_many()
 
 
 def _unauthorized(scope: Scope) -> Response:
-    if scope["path"].startswith("/facebook"):
-        return graph_error(invalid_token(463, "Error validating access token: Session has expired."))
-    if scope["path"].startswith("/x"):
-        body = {"title": "Unauthorized", "type": "about:blank", "status": 401, "detail": "Unauthorized"}
-        return JSONResponse(body, 401)
-    if scope["path"].startswith("/mailgun"):
-        return PlainTextResponse("Forbidden", 401)
-    return _llm_error(401, "Incorrect API key provided", "invalid_api_key")
+    return _standin(scope).unauthorized()
 
 
-def _llm_error(status: int, message: str, code: str) -> Response:
-    return JSONResponse({"error": {"message": message, "type": code, "param": None, "code": code}}, status)
+def _standin(scope: Scope) -> StandIn:
+    return STANDINS[scope["path"].split("/")[1]]
 
 
 def _instead(make: Callable[[Scope], Response]) -> Breaker:

@@ -9,12 +9,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from sandbox.facebook import tokens as facebook_tokens
 from sandbox.faults import FaultSpec
-from sandbox.model import Account, Brand
+from sandbox.model import Brand
 from sandbox.services import Services, services
+from sandbox.standin import StandIn
+from sandbox.standins import NETWORKS
 from sandbox.store import Accepted
-from sandbox.x import tokens as x_tokens
 
 
 async def from_this_machine(request: Request) -> None:
@@ -42,38 +42,23 @@ async def health(sandbox: Sandbox) -> dict[str, Any]:
 
 @router.get("/world")
 async def world(sandbox: Sandbox) -> dict[str, Any]:
-    """Brands with what connects their accounts; each call gives new X tokens, old ones stay valid."""
+    """Brands with what connects their accounts; each call gives new tokens, old ones stay valid."""
     return {"brands": [_brand(sandbox, brand) for brand in sandbox.world.brands]}
 
 
 def _brand(sandbox: Services, brand: Brand) -> dict[str, Any]:
-    user = facebook_tokens.long_lived_user_token(sandbox, brand.key)
     return {
         "key": brand.key,
         "name": brand.name,
         "timezone": brand.timezone,
         "colour": brand.colour,
-        "facebook": {
-            "user_token": user.token,
-            "page_id": brand.facebook.id,
-            "client_id": facebook_tokens.APP_ID,
-            "client_secret": facebook_tokens.APP_SECRET,
-        },
-        "x": None if brand.x is None else _x(sandbox, brand.x),
+        **{network.key: _access(sandbox, brand, network) for network in NETWORKS},
     }
 
 
-def _x(sandbox: Services, account: Account) -> dict[str, Any]:
-    issued = x_tokens.issue(sandbox, account.id)
-    return {
-        "access_token": issued["access_token"],
-        "refresh_token": issued["refresh_token"],
-        "expires_in": issued["expires_in"],
-        "scope": issued["scope"],
-        "user_id": account.id,
-        "client_id": x_tokens.CLIENT_ID,
-        "client_secret": x_tokens.CLIENT_SECRET,
-    }
+def _access(sandbox: Services, brand: Brand, network: StandIn) -> dict[str, Any] | None:
+    account = next((account for account in brand.accounts if account.network == network.key), None)
+    return network.access(sandbox, account.id) if account else None
 
 
 @router.get("/truth")

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from sandbox.model import Network
 from sandbox.store import Store
 
 FaultKind = Literal[
@@ -41,7 +42,7 @@ class FaultSpec(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid")
-    network: Literal["facebook", "x", "llm", "mailgun", "mail"]
+    network: Network | Literal["llm", "mailgun", "mail"]
     endpoint: str = ""
     account: str | None = None
     kind: FaultKind

@@ -8,13 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 
 from sandbox.model import Account, Kind
+from sandbox.traits import TRAITS
 from sandbox.vocabulary import Vocabulary, compose
 
 _HOURS = np.array([1, 1, 0.5, 0.5, 0.5, 1, 3, 5, 7, 7, 6, 6, 7, 6, 5, 5, 5, 6, 7, 6, 5, 4, 3, 2], dtype=float)
 _HOURS /= _HOURS.sum()
-_KINDS: tuple[Kind, ...] = ("status", "link", "photo", "video")
-_KIND_SHARES = {"facebook": (0.15, 0.30, 0.40, 0.15), "x": (0.45, 0.30, 0.18, 0.07)}
-_X_ROOM = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +25,24 @@ class Draft:
     link: str | None
 
 
-def day_of_posts(rng: np.random.Generator, account: Account, words: Vocabulary, day: date) -> list[Draft]:
-    """One to three drafts of a local day, in time order. Times are UTC, whole milliseconds."""
-    drafts = [_draft(rng, account, words, day) for _ in range(1 + int(rng.binomial(2, 0.5)))]
+def day_of_posts(
+    rng: np.random.Generator, account: Account, words: Vocabulary, day: date, busy: int = 1
+) -> list[Draft]:
+    """One to three drafts of a local day, `busy` times, in time order. Times are UTC, whole milliseconds."""
+    drafts = [_draft(rng, account, words, day) for _ in range(busy * (1 + int(rng.binomial(2, 0.5))))]
     return sorted(drafts, key=lambda draft: draft.created_at)
 
 
 def _draft(rng: np.random.Generator, account: Account, words: Vocabulary, day: date) -> Draft:
     local = datetime(day.year, day.month, day.day, int(rng.choice(24, p=_HOURS)), tzinfo=account.zone)
     created_at = local.astimezone(UTC) + timedelta(milliseconds=int(rng.integers(0, 3_600_000)))
-    kind = _KINDS[int(rng.choice(4, p=_KIND_SHARES[account.network]))]
+    traits = TRAITS[account.network]
+    kinds = list(traits.kinds)
+    kind = kinds[int(rng.choice(len(kinds), p=list(traits.kinds.values())))]
     text = compose(words, rng)
     link = f"{words.site}/journal/{int(rng.integers(100, 9_999))}" if kind == "link" else None
-    if account.network == "x":
-        text = text if len(text) <= _X_ROOM else text[: text.rfind(" ", 0, _X_ROOM)]
+    room = traits.text_room
+    text = text if len(text) <= room else text[: text.rfind(" ", 0, room)]
+    if traits.link_in_text:
         text = f"{text} {link}" if link else text
     return Draft(created_at, text, kind, link)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from sandbox.services import Services, services
+from sandbox.standin import StandIn
 
 router = APIRouter(prefix="/llm/v1")
 MODEL = "sandbox-writer"
@@ -146,3 +147,14 @@ def _events(head: dict[str, Any], answers: list[str]) -> Iterator[str]:
 def _event(head: dict[str, Any], index: int, delta: dict[str, str], finish: str | None) -> str:
     choice = {"index": index, "delta": delta, "finish_reason": finish}
     return f"data: {json.dumps({**head, 'object': 'chat.completion.chunk', 'choices': [choice]})}\n\n"
+
+
+STANDIN = StandIn(
+    key="llm",
+    routers=(router,),
+    server_error=lambda: _error(
+        503, "The engine is currently overloaded, please try again later", "server_error"
+    ),
+    too_many=lambda: _error(429, "Rate limit reached", "rate_limit_exceeded"),
+    unauthorized=lambda: _error(401, "Incorrect API key provided", "invalid_api_key"),
+)

@@ -12,14 +12,28 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-Network = Literal["facebook", "x"]
-Kind = Literal["status", "link", "photo", "video", "event", "note"]
+Network = Literal[
+    "facebook",
+    "x",
+    "instagram",
+    "linkedin",
+    "tiktok",
+    "youtube",
+    "pinterest",
+    "threads",
+    "bluesky",
+    "mastodon",
+]
+Kind = Literal[
+    "status", "link", "photo", "video", "event", "note", "album", "reel", "story", "document", "short"
+]
+VIDEOS: frozenset[Kind] = frozenset({"video", "reel", "short"})
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Account:
-    """One Facebook page or one X account."""
+    """One account of a network: a page, a profile, a channel."""
 
     id: str
     network: Network
@@ -40,22 +54,37 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Brand:
-    """A brand with the accounts it owns."""
+    """A brand with the accounts it owns, at most one on each network."""
 
     key: str
     name: str
     timezone: str
     colour: str
-    facebook: Account
-    x: Account | None
+    accounts: tuple[Account, ...]
+
+    def account(self, network: Network) -> Account | None:
+        """The brand's account on a network, or None."""
+        return next((account for account in self.accounts if account.network == network), None)
+
+    @property
+    def facebook(self) -> Account:
+        """The brand's page; every brand has one."""
+        page = self.account("facebook")
+        assert page is not None  # noqa: S101 - by construction of every world
+        return page
+
+    @property
+    def x(self) -> Account | None:
+        """The brand's account on X."""
+        return self.account("x")
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
     """Counts of one post; None is what the network does not know.
 
-    `reactions` are like, love, wow, haha, sad, angry; X fills the first only. `shares` are reposts on X and
-    `comments` replies. All are final values, or the values reached at some age.
+    `reactions` are like, love, wow, haha, sad, angry; all networks but Facebook fill the first only.
+    `shares` are reposts on X and `comments` replies. All are final values, or the values reached at some age.
     """
 
     reactions: tuple[int, int, int, int, int, int]

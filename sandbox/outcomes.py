@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from sandbox import truth
-from sandbox.model import Counts
+from sandbox.model import VIDEOS, Counts, Kind, Network
+from sandbox.traits import TRAITS
 
 _REACTIONS = np.array([0.72, 0.16, 0.04, 0.05, 0.02, 0.01])
-_PARTS = {"facebook": (0.80, 0.09, 0.11, 0.0, 0.0), "x": (0.70, 0.07, 0.13, 0.02, 0.08)}
-"""Shares of engagement: reactions, comments, shares, quotes, bookmarks."""
 _CLICK_SHARE = {"link": 0.022}
 _OTHER_CLICK_SHARE = 0.007
 
@@ -17,10 +16,10 @@ _OTHER_CLICK_SHARE = 0.007
 def counts(
     rng: np.random.Generator,
     audience: truth.Audience,
-    network: str,
+    network: Network,
     followers: float,
     multiplier: float,
-    kind: str,
+    kind: Kind,
     text: str,
 ) -> Counts:
     """Draw the final counts of a post.
@@ -31,7 +30,7 @@ def counts(
     expected = followers * audience.reach_share * multiplier * truth.content_effect(network, kind, text)
     views = max(int(expected * np.exp(rng.normal(0.0, truth.VIEW_NOISE_SD))), 1)
     engaged = int(views * audience.engagement_rate * np.exp(rng.normal(0.0, truth.ENGAGEMENT_NOISE_SD)))
-    reacted, comments, shares, quotes, bookmarks = rng.multinomial(engaged, _PARTS[network]).tolist()
+    reacted, comments, shares, quotes, bookmarks = rng.multinomial(engaged, TRAITS[network].parts).tolist()
     if network == "facebook":
         like, love, wow, haha, sad, angry = rng.multinomial(reacted, _REACTIONS).tolist()
     else:
@@ -46,7 +45,7 @@ def counts(
         profile_clicks=int(rng.binomial(views, 0.004)),
         quotes=quotes,
         bookmarks=bookmarks,
-        watch_s=float(rng.uniform(4.0, 16.0)) if kind == "video" else None,
+        watch_s=float(rng.uniform(4.0, 16.0)) if kind in VIDEOS else None,
     )
 
 

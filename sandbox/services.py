@@ -47,7 +47,7 @@ def open_services(settings: Settings) -> Services:
 def _world(settings: Settings) -> World:
     if settings.archive is not None:
         return ArchiveWorld(settings.archive, settings.pages)
-    return GeneratedWorld(settings.seed, settings.days)
+    return GeneratedWorld(settings.seed, settings.days, settings.brands, settings.busy)
 
 
 async def services(request: Request) -> Services:

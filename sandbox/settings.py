@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=_default_home, description="Folder of its state. Empty: HOME/sandbox.")
     seed: int = Field(7, ge=0, description="What the generated world is made from.")
     days: int = Field(365, ge=1, le=1000, description="Days of history the generated world starts with.")
+    brands: int = Field(3, ge=1, le=200, description="Brands of the generated world.")
+    busy: int = Field(1, ge=0, le=100, description="So many times the usual one to three posts a day.")
     archive: Path | None = Field(
         None, description="A csv.gz of real Facebook posts to serve instead of the generated world."
     )

@@ -34,6 +34,14 @@ CREATE TABLE IF NOT EXISTS x_tokens (
     client_id TEXT NOT NULL, scope TEXT NOT NULL, expires_at REAL NOT NULL, used INTEGER NOT NULL DEFAULT 0,
     revoked INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS x_family ON x_tokens (family);
+CREATE TABLE IF NOT EXISTS tokens (
+    token TEXT PRIMARY KEY, network TEXT NOT NULL, kind TEXT NOT NULL, family TEXT NOT NULL,
+    subject TEXT NOT NULL, client_id TEXT NOT NULL, scope TEXT NOT NULL, issued_at REAL NOT NULL,
+    expires_at REAL, used_at REAL, revoked INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS token_family ON tokens (family);
+CREATE TABLE IF NOT EXISTS objects (
+    network TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, account TEXT NOT NULL,
+    made_at REAL NOT NULL, data TEXT NOT NULL, PRIMARY KEY (network, kind, id));
 CREATE TABLE IF NOT EXISTS faults (
     id INTEGER PRIMARY KEY AUTOINCREMENT, spec TEXT NOT NULL, remaining INTEGER,
     draws INTEGER NOT NULL DEFAULT 0, hits INTEGER NOT NULL DEFAULT 0);

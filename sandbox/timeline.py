@@ -10,15 +10,13 @@ from typing import Any, cast
 import numpy as np
 
 from sandbox import truth
-from sandbox.ids import facebook_post_id, from_milliseconds, milliseconds, snowflake
-from sandbox.model import Account, Counts, Floats, Kind, Network, Post, World
+from sandbox.ids import first_sequence, from_milliseconds, milliseconds, post_id
+from sandbox.model import VIDEOS, Account, Counts, Floats, Kind, Network, Post, World
 from sandbox.outcomes import at_age
 from sandbox.store import Accepted, Store
 
 _STILL_GROWING = timedelta(days=30)
 """Older posts gain nothing worth counting."""
-_FIRST_ACCEPTED_SEQUENCE = {"facebook": 1, "x": 64}
-"""Lower sequences in ids belong to the world's own posts."""
 
 
 class Duplicate(Exception):
@@ -32,7 +30,7 @@ class Timeline:
         self._world, self._store, self._window = world, store, duplicate_window
         self.accounts: dict[str, Account] = {}
         for brand in world.brands:
-            self.accounts |= {a.id: a for a in (brand.facebook, brand.x) if a is not None}
+            self.accounts |= {account.id: account for account in brand.accounts}
         self._cache: dict[str, tuple[object, list[Post], dict[str, Post]]] = {}
         self._finals: dict[str, Counts] = {}
 
@@ -99,21 +97,25 @@ class Timeline:
         published: bool = True,
         reply_to: str | None = None,
         quote_of: str | None = None,
+        own_id: str | None = None,
+        refuse_duplicates: bool = True,
     ) -> Accepted:
-        """Keep a new post, committed on return. Raises Duplicate."""
+        """Keep a new post, committed on return. `own_id` is an id the client chose, where it may.
+
+        Raises Duplicate, unless told not to refuse what was published a short while ago.
+        """
         earlier = self._store.accepted(account=account.id)
-        for post in earlier:
+        for post in earlier if refuse_duplicates else ():
             same = (post.text, post.link, post.reply_to) == (text, link, reply_to)
             if same and post.deleted_at is None and now - post.accepted_at < self._window:
                 raise Duplicate(post.id)
         created_at = from_milliseconds(milliseconds(public_at or now))
-        form = snowflake if account.network == "x" else lambda at, n: facebook_post_id(account.id, at, n)
-        sequence = _FIRST_ACCEPTED_SEQUENCE[account.network]
+        sequence = first_sequence(account.network)
         taken = {post.id for post in earlier}
-        while form(created_at, sequence) in taken:
+        while (new_id := own_id or post_id(account, created_at, sequence)) in taken and own_id is None:
             sequence += 1
         accepted = Accepted(
-            *(form(created_at, sequence), account.network, account.id, text, kind, link, reply_to, quote_of),
+            *(new_id, account.network, account.id, text, kind, link, reply_to, quote_of),
             *(published, created_at, now, payload),
         )
         self._store.accept(accepted)
@@ -162,6 +164,10 @@ def _gains(posts: Sequence[Post], bounds: list[datetime]) -> dict[str, Floats]:
         "reach": [post.final.reach or 0 for post in alive],
         "engagement": [post.final.engagement + (post.final.clicks or 0) for post in alive],
         "reactions": [post.final.reacted for post in alive],
-        "video_views": [(post.final.views or 0) if post.kind == "video" else 0 for post in alive],
+        "video_views": [(post.final.views or 0) if post.kind in VIDEOS else 0 for post in alive],
+        "comments": [post.final.comments for post in alive],
+        "shares": [post.final.shares for post in alive],
+        "clicks": [post.final.clicks or 0 for post in alive],
+        "saves": [post.final.bookmarks for post in alive],
     }
     return {name: np.floor(shares @ np.array(values, dtype=np.float64)) for name, values in finals.items()}

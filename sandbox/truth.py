@@ -12,15 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sandbox.model import Floats
+from sandbox.model import Floats, Kind, Network
+from sandbox.traits import TRAITS
 
 AGE_SHAPE, AGE_SCALE_H = 0.704, 10.1
 """Weibull ageing: half of the final count after 6 h, 95 % after 48 h, about 1 % after the first minute."""
 
-KIND_EFFECTS: dict[str, dict[str, float]] = {
-    "facebook": {"status": 1.0, "link": 0.75, "photo": 1.25, "video": 1.55},
-    "x": {"status": 1.0, "link": 0.70, "photo": 1.30, "video": 1.45},
-}
 QUESTION_EFFECT = 1.15
 LONG_TEXT_EFFECT = 0.88
 LONG_TEXT_CHARS = 140
@@ -78,9 +75,9 @@ def grown(age_s: NDArray[np.float64] | float) -> Floats:
     return np.asarray(-np.expm1(-((hours / AGE_SCALE_H) ** AGE_SHAPE)))
 
 
-def content_effect(network: str, kind: str, text: str) -> float:
+def content_effect(network: Network, kind: Kind, text: str) -> float:
     """Multiplier of kind, length and question on views and engagement."""
-    effect = KIND_EFFECTS[network].get(kind, 1.0)
+    effect = TRAITS[network].effects.get(kind, 1.0)
     if "?" in text:
         effect *= QUESTION_EFFECT
     if len(text) > LONG_TEXT_CHARS:
@@ -88,10 +85,10 @@ def content_effect(network: str, kind: str, text: str) -> float:
     return effect
 
 
-def describe(network: str) -> dict[str, Any]:
+def describe(network: Network) -> dict[str, Any]:
     """The content, ageing and noise constants of a network, to be served as truth."""
     return {
-        "kind_effects": KIND_EFFECTS[network],
+        "kind_effects": TRAITS[network].effects,
         "question_effect": QUESTION_EFFECT,
         "long_text_effect": LONG_TEXT_EFFECT,
         "long_text_chars": LONG_TEXT_CHARS,

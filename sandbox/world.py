@@ -9,13 +9,14 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any
 
 from sandbox import truth
-from sandbox.brands import PROFILES, Profile, brands
+from sandbox.brands import Profile, brands, profiles
 from sandbox.growth import Followers
 from sandbox.habits import Draft, day_of_posts
-from sandbox.ids import facebook_post_id, snowflake
+from sandbox.ids import post_id
 from sandbox.model import Account, Counts, Floats, Kind, Post
 from sandbox.outcomes import counts
 
@@ -25,8 +26,9 @@ _POSTS, _FINAL, _MISSED = 1, 2, 4
 class _Life:
     """One account's posts and followers, made day by day and kept."""
 
-    def __init__(self, seed: int, index: int, profile: Profile, first_day: int) -> None:
+    def __init__(self, seed: int, index: int, profile: Profile, first_day: int, busy: int) -> None:
         self.seed, self.index, self.profile, self.first_day = seed, index, profile, first_day
+        self.busy = busy
         self.curve = truth.hour_of_week(profile.audience)
         self.followers = Followers(seed, index, profile.account, profile.audience, first_day)
         self.posts: list[Post] = []
@@ -39,26 +41,26 @@ class _Life:
         for day in range(self._next_day, last + 1):
             rng = truth.random(self.seed, self.index, _POSTS, day)
             account = self.profile.account
-            for draft in day_of_posts(rng, account, self.profile.words, date.fromordinal(day)):
+            drafts = day_of_posts(rng, account, self.profile.words, date.fromordinal(day), self.busy)
+            for draft in drafts:
                 self.posts.append(self._post(draft))
                 self.times.append(draft.created_at)
         self._next_day = max(self._next_day, last + 1)
 
     def _post(self, draft: Draft) -> Post:
         account = self.profile.account
-        if account.network == "facebook":
-            post_id = facebook_post_id(account.id, draft.created_at)
-        else:
-            post_id = snowflake(draft.created_at, self.index)
-        final = self.outcome(post_id, draft.created_at, draft.text, draft.kind)
-        return Post(post_id, account.id, draft.created_at, draft.text, draft.kind, draft.link, final)
+        # The first page's sequence is empty, as it always was; ids of other accounts carry their index.
+        sequence = 0 if account.network == "facebook" else self.index
+        new_id = post_id(account, draft.created_at, sequence)
+        final = self.outcome(new_id, draft.created_at, draft.text, draft.kind)
+        return Post(new_id, account.id, draft.created_at, draft.text, draft.kind, draft.link, final)
 
     def outcome(self, post_id: str, created_at: datetime, text: str, kind: Kind) -> Counts:
         """The final counts of a post, drawn from the stream of its id."""
         account = self.profile.account
         local = created_at.astimezone(account.zone)
         return counts(
-            truth.random(self.seed, self.index, _FINAL, int(post_id.rpartition("_")[2])),
+            truth.random(self.seed, self.index, _FINAL, _number(post_id)),
             self.profile.audience,
             account.network,
             self.followers.at(created_at),
@@ -72,22 +74,28 @@ class _Life:
         return bool(truth.random(self.seed, self.index, _MISSED, day).random() < truth.MISSED_DAY_SHARE)
 
 
-class GeneratedWorld:
-    """Three fictional brands on Facebook and X. Implements sandbox.model.World."""
+def _number(post_id: str) -> int:
+    """What of a post's id picks its random stream."""
+    digits = post_id.rpartition("_")[2]
+    return int(digits) if digits.isdecimal() else int.from_bytes(sha256(post_id.encode()).digest()[:8])
 
-    def __init__(self, seed: int, days: int) -> None:
-        self._seed, self._days = seed, days
-        self.fingerprint = f"generated-{seed}-{days}"
-        self.brands = brands()
+
+class GeneratedWorld:
+    """Three fictional brands, each on every network. Implements sandbox.model.World."""
+
+    def __init__(self, seed: int, days: int, brand_count: int = 3, busy: int = 1) -> None:
+        """`busy` times as many posts a day as the brands make by themselves (one to three)."""
+        self._seed, self._days, self._count, self._busy = seed, days, brand_count, busy
+        usual = (brand_count, busy) == (3, 1)
+        self.fingerprint = f"generated-{seed}-{days}" + ("" if usual else f"-{brand_count}-{busy}")
+        self.brands = brands(brand_count)
         self._lives: dict[str, _Life] = {}
 
     def start(self, anchor: datetime) -> None:
-        """Begin the history `days` local days before `anchor`, and make it."""
-        for index, profile in enumerate(PROFILES):
+        """Begin the history `days` local days before `anchor`; it is made when it is asked for."""
+        for index, profile in enumerate(profiles(self._count)):
             first = anchor.astimezone(profile.account.zone).date().toordinal() - self._days
-            life = _Life(self._seed, index, profile, first)
-            life.extend(anchor)
-            self._lives[profile.account.id] = life
+            self._lives[profile.account.id] = _Life(self._seed, index, profile, first, self._busy)
 
     def native_posts(self, account: Account, until: datetime) -> Sequence[Post]:
         """Posts the account made by itself up to `until` (UTC), oldest first."""

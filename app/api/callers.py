@@ -22,7 +22,7 @@ from app.web.origin import same_origin
 from foundation.settings import Settings, get_settings
 from identity.errors import SignInError
 from identity.limits import network_of
-from identity.permissions import Permission
+from identity.permissions import Permission, require
 from identity.principal import Origin, Principal, Visitor
 from identity.sessions import authenticate, signed_in
 from identity.work import Door, Work, at_the_door, working
@@ -104,6 +104,21 @@ def member(permission: Permission | None = None) -> Given:
         return working(principal, caller.origin, needs=permission, settings=caller.settings)
 
     return Given(work, Needs.SOMEBODY, opens=True, of_member=True, permission=permission)
+
+
+def acting(permission: Permission) -> Given:
+    """The mark of a handler's `Principal`, who has this permission; for work that waits for others outside
+    of any transaction.
+    """
+
+    def principal(caller: Caller) -> Principal:
+        found = _signed_in(caller)
+        if not isinstance(found, Principal):
+            raise Refused(Kind.NO_ORGANIZATION, CHOOSE)
+        require(found, permission)
+        return found
+
+    return Given(principal, Needs.SOMEBODY, of_member=True, permission=permission)
 
 
 def _signed_in(caller: Caller) -> Visitor:

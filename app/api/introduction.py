@@ -50,6 +50,7 @@ _GROUPS: Final = {
     "members": "Who is in the organization, and as what.",
     "invitations": "Roles offered to e-mail addresses.",
     "brands": "The organization's clients, and how they look and speak.",
+    "accounts": "Accounts on the networks, connected to brands.",
     "identity-providers": "The organization's own OpenID providers.",
     "api-keys": "Keys for programs.",
     "audit": "Who did what to what, when and from where.",

@@ -43,3 +43,16 @@ def api(
     figures = measure(seconds, say=lambda line: out.print(line, soft_wrap=True))
     if as_json:
         print(json.dumps(figures))
+
+
+@app.command()
+def collect(
+    as_json: bool = typer.Option(False, "--json", help="Print one JSON object as the last line."),
+    brands: int = typer.Option(25, min=1, max=100, help="Brands, each with an account on two networks."),
+) -> None:
+    """Collecting 50 accounts of 1,000 posts into raw, beside a bare loop of the same requests."""
+    from bench.collect import measure  # only a checkout has it
+
+    figures = measure(brands, say=lambda line: out.print(line, soft_wrap=True))
+    if as_json:
+        print(json.dumps(figures))

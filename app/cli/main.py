@@ -10,7 +10,7 @@ from pathlib import Path
 import typer
 from pydantic import ValidationError
 
-from app.cli import bench, data, doctor, people, report, up
+from app.cli import bench, data, doctor, keys, people, report, up
 from app.cli.console import err, fail
 from app.supervision.preflight import StartError
 from foundation.database import utc_now
@@ -34,6 +34,7 @@ app.command()(data.sql)
 app.command()(report.report)
 app.add_typer(people.people, name="people")
 app.add_typer(people.organizations, name="organizations")
+app.add_typer(keys.app, name="keys")
 app.add_typer(bench.app, name="bench")
 
 

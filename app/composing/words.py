@@ -13,7 +13,7 @@ from app.views.html import joined, markup
 from app.views.notices import escaped
 from app.widgets.text_editor import Draft, text_editor
 from identity.permissions import Permission
-from platforms.contract import Message
+from platforms.message import Kind, Message
 from platforms.registry import network
 from publishing.suggest import Persona, SuggestionError, suggest_text
 
@@ -57,7 +57,7 @@ def write(keys: Iterable[str], persona: Persona) -> Message:
     counters.html(joined([_counter(key, message) for key in used]))
     if message.text.strip():
         for key in used:
-            for problem in network(key).publish.check(message):
+            for problem in problems(key, message):
                 st.error(f"{networks.label(key)}: {escaped(problem)}", icon=":material/block:")
     _suggestion(used, persona)
     return message
@@ -66,6 +66,18 @@ def write(keys: Iterable[str], persona: Persona) -> Message:
 def untouched() -> bool:
     """Whether nothing has been entered since the post was started."""
     return not draft().touched and _message(draft()) == Message("", None)
+
+
+def problems(key: str, message: Message) -> list[str]:
+    """What the network would refuse about the message, in words."""
+    connector = network(key)
+    return connector.publish.check(connector.capabilities.fitting(message))
+
+
+def text_limit(key: str, kind: Kind) -> int:
+    """How much text the network takes with this kind of post, in its own count; 0 where it takes none."""
+    rule = network(key).capabilities.rule(kind)
+    return rule.text_limit if rule else 0
 
 
 def clear() -> None:
@@ -80,8 +92,9 @@ def _message(of: Draft) -> Message:
 
 
 def _counter(key: str, message: Message) -> Markup:
-    limit = network(key).text_limit
-    length = network(key).publish.length(message)
+    fitting = network(key).capabilities.fitting(message)
+    limit = text_limit(key, fitting.kind)
+    length = network(key).publish.length(fitting)
     tone = "over" if length > limit else "near" if length > NEAR * limit else ""
     return markup(
         '<span class="counter {tone}">{chip} {length}&thinsp;/&thinsp;{limit}</span>',
@@ -93,7 +106,7 @@ def _counter(key: str, message: Message) -> Markup:
 
 
 def _suggestion(keys: list[str], persona: Persona) -> None:
-    limit = min((network(key).text_limit for key in keys), default=280)
+    limit = min((text_limit(key, Kind.TEXT) for key in keys), default=280)
     with st.popover("Suggest text", icon=":material/auto_awesome:"):
         st.text_input("What is the post about?", key=TOPIC, placeholder="Our new opening hours", live=True)
         st.button("Suggest", on_click=_suggest, args=(persona, limit), type="primary", key="composer_suggest")

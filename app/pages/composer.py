@@ -22,7 +22,7 @@ from identity.models import Brand
 from identity.permissions import Permission, may
 from identity.principal import Principal
 from platforms.accounts import ConnectedAccount, connected
-from platforms.contract import Message
+from platforms.message import Message
 from publishing.compose import Draft, DraftError, create_post
 from publishing.listing import publications_of
 from publishing.suggest import Persona

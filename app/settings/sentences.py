@@ -41,10 +41,13 @@ VERBS: Final[Mapping[str, str]] = {
     Action.INVITED_AGAIN: "invited again",
     Action.REVOKED: "revoked",
     Action.REMOVED: "removed",
+    Action.CONNECTED: "connected",
+    Action.DISCONNECTED: "disconnected",
 }
 KINDS: Final[Mapping[str, str]] = {
     "organization": "the organization",
     "brand": "the brand",
+    "account": "the account",
     "member": "the member",
     "invitation": "the invitation of",
     "api_key": "the API key",

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 import streamlit as st
 
-from app.pages import composer, overview, posts
+from app.pages import accounts, composer, overview, posts
 from app.pages.settings import (
     api_keys,
     audit,
@@ -36,6 +36,7 @@ WORK: Final = (
     Entry(overview.page, "Overview", "monitoring", "overview", Permission.ANALYTICS_READ),
     Entry(composer.page, "Composer", "edit_square", "composer", Permission.POSTS_WRITE),
     Entry(posts.page, "Posts", "view_agenda", "posts", None),
+    Entry(accounts.page, "Accounts", "hub", "accounts", Permission.ACCOUNTS_READ),
 )
 SETTINGS: Final = (
     Entry(organization.page, "Organization", "apartment", "organization", Permission.ORGANIZATION_READ),

@@ -9,7 +9,18 @@ from markupsafe import Markup
 from app.views.html import markup
 from platforms.registry import network
 
-COLOURS: Final = {"facebook": "#1877f2", "x": "#0f1419"}
+COLOURS: Final = {
+    "facebook": "#1877f2",
+    "instagram": "#d6249f",
+    "x": "#0f1419",
+    "linkedin": "#0a66c2",
+    "tiktok": "#00b3ad",
+    "youtube": "#e62117",
+    "pinterest": "#bd081c",
+    "threads": "#444444",
+    "bluesky": "#1185fe",
+    "mastodon": "#6364ff",
+}
 OTHER: Final = "#5b6b88"
 
 

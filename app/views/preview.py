@@ -7,7 +7,7 @@ from markupsafe import Markup
 from app.views import networks, pictures
 from app.views.html import markup
 from identity.models import Brand
-from platforms.contract import Message
+from platforms.message import Message
 
 
 def card(brand: Brand, keys: list[str], message: Message) -> Markup:

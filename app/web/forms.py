@@ -15,7 +15,7 @@ from app.web.origin import same_origin
 from app.web.rendering import notice
 
 MAX_BODY = 64 * 1024  # bytes
-MAX_FIELDS = 30
+MAX_FIELDS = 200  # a box for each of an agency's pages
 MAX_FIELD = 4_000  # characters
 URLENCODED = "application/x-www-form-urlencoded"
 

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from app.web import invitation, new_address, organizations, password_reset, registration, sign_in, sso, style
+from app.web import (
+    connect,
+    invitation,
+    new_address,
+    organizations,
+    password_reset,
+    registration,
+    sign_in,
+    sso,
+    style,
+)
 
 routes: list[BaseRoute] = [
     *sign_in.routes,
@@ -14,5 +24,6 @@ routes: list[BaseRoute] = [
     *invitation.routes,
     *new_address.routes,
     *organizations.routes,
+    *connect.routes,
     style.route,
 ]

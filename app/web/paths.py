@@ -17,12 +17,13 @@ SSO = "/sso"
 WELCOME = "/welcome"
 ORGANIZATIONS = "/organizations"
 NEW_ORGANIZATION = "/organizations/new"
+CONNECT = "/connect"
 HOME = "/"  # leads each to the first page that their role opens
 
-OVERVIEW, COMPOSER, POSTS = "/overview", "/composer", "/posts"
+OVERVIEW, COMPOSER, POSTS, ACCOUNTS = "/overview", "/composer", "/posts", "/accounts"
 # Every page that Streamlit draws (`app.shell.navigation`).
 PAGES = frozenset({
-    OVERVIEW, COMPOSER, POSTS,
+    OVERVIEW, COMPOSER, POSTS, ACCOUNTS,
     "/organization", "/brands", "/people", "/identity-provider", "/api-keys", "/audit", "/profile",
 })  # fmt: skip
 
@@ -30,7 +31,7 @@ PAGES = frozenset({
 # the whole folder.
 ENTRANCES = (
     SIGN_IN, SIGN_OUT, SECOND_FACTOR, REGISTER, CONFIRM, FORGOT, RESET, INVITATION, NEW_ADDRESS,
-    SSO, f"{SSO}/", WELCOME, ORGANIZATIONS, NEW_ORGANIZATION,
+    SSO, f"{SSO}/", CONNECT, f"{CONNECT}/", WELCOME, ORGANIZATIONS, NEW_ORGANIZATION,
 )  # fmt: skip
 
 

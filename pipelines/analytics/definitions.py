@@ -8,13 +8,13 @@ from assets.ingest import raw_assets
 from assets.models import dbt_models, dbt_resource
 from assets.predictions import posting_times_mart
 from assets.release import candidate, mart_audits, release
-from pipelines.analytics import jobs, purge, schedules, sensors
+from pipelines.analytics import health, jobs, purge, schedules, sensors
 
 defs = dg.Definitions(
     assets=[*raw_assets, dbt_models, posting_times_mart, candidate, release],
     asset_checks=[mart_audits],
-    jobs=[jobs.ingest, jobs.build, jobs.refresh, purge.purge],
-    schedules=[schedules.hourly, schedules.daily, purge.nightly_purge],
+    jobs=[jobs.ingest, jobs.build, jobs.refresh, purge.purge, health.accounts_health],
+    schedules=[schedules.hourly, schedules.daily, purge.nightly_purge, health.hourly_health],
     sensors=[sensors.new_accounts, sensors.unfinished_builds],
     resources={"dbt": dbt_resource()},
     executor=dg.in_process_executor,

@@ -1,4 +1,4 @@
-"""Facebook Pages: the page, its posts with their numbers, and its daily series."""
+"""Facebook Pages: the page, its posts and reels with their numbers, its daily series, and who follows."""
 
 from __future__ import annotations
 
@@ -8,10 +8,21 @@ from datetime import datetime
 
 from platforms.contract import Account, Answer, Entity
 from platforms.errors import Rejected, TemporarilyRejected
-from platforms.facebook.errors import is_invalid_parameter, is_too_much
-from platforms.facebook.paging import PAGE_FIELDS, Position, PostsPosition, SeriesPosition, as_cursor
+from platforms.facebook.errors import LABEL
+from platforms.facebook.paging import (
+    DEMOGRAPHICS,
+    PAGE_FIELDS,
+    PostsPosition,
+    ReelsPosition,
+    SeriesPosition,
+    demographics_params,
+)
 from platforms.http import Api, Reply
-from platforms.redaction import cut
+from platforms.meta.answers import answer_of
+from platforms.meta.asking import Params, ask_alive
+from platforms.meta.errors import is_invalid_parameter, is_too_much
+from platforms.meta.listing import posts_of
+from platforms.meta.positions import as_cursor
 
 SMALLEST_PAGE = 10
 
@@ -19,7 +30,13 @@ SMALLEST_PAGE = 10
 class FacebookCollector:
     """Collects a Facebook Page."""
 
-    entities: tuple[Entity, ...] = (Entity.ACCOUNT, Entity.POSTS, Entity.ACCOUNT_METRICS)
+    entities: tuple[Entity, ...] = (
+        Entity.ACCOUNT,
+        Entity.POSTS,
+        Entity.POST_METRICS,
+        Entity.ACCOUNT_METRICS,
+        Entity.DEMOGRAPHICS,
+    )
 
     def __init__(self, api: Api) -> None:
         self._api = api
@@ -29,26 +46,32 @@ class FacebookCollector:
     ) -> Iterator[Answer]:
         """Yield the answers of an entity; see `platforms.contract.Collector`.
 
+        Posts come with their metrics, reels (after the posts) without: theirs are POST_METRICS.
         Series: when Meta knows none of a group's metrics any more, its refusal is the group's answer.
         """
-        if entity is Entity.ACCOUNT:
-            params = {"fields": PAGE_FIELDS}
-            reply = self._api.read(account.external_id, params, token=account.credentials.access_token)
-            yield _answer(account, entity, account.external_id, params, reply, None)
-        elif entity is Entity.POSTS:
-            yield from self._posts(account, PostsPosition.start(since, cursor))
-        else:
-            yield from self._series(account, SeriesPosition.start(since, until, cursor), until)
+        match entity:
+            case Entity.ACCOUNT:
+                params = {"fields": PAGE_FIELDS}
+                reply = self._api.read(account.external_id, params, token=account.credentials.access_token)
+                yield answer_of(account, entity, account.external_id, params, reply, None)
+            case Entity.POSTS:
+                yield from self._posts(account, PostsPosition.start(since, cursor))
+            case Entity.POST_METRICS:
+                yield from self._reels(account, ReelsPosition.start(since, cursor))
+            case Entity.ACCOUNT_METRICS:
+                yield from self._series(account, SeriesPosition.start(since, until, cursor), until)
+            case Entity.DEMOGRAPHICS:
+                yield from self._demographics(account, until, cursor)
 
     def _posts(self, account: Account, first: PostsPosition) -> Iterator[Answer]:
-        path = f"{account.external_id}/published_posts"
         following: PostsPosition | None = first
         while following is not None:
+            path = f"{account.external_id}/{following.edge}"
             reply, position = self._posts_page(account, path, following)
             following = position.following(reply.document or {})
             if following == position:
                 raise TemporarilyRejected("Facebook's list of posts does not go on")
-            yield _answer(account, Entity.POSTS, path, position.params(), reply, following)
+            yield answer_of(account, Entity.POSTS, path, position.params(), reply, as_cursor(following))
 
     def _posts_page(
         self, account: Account, path: str, position: PostsPosition
@@ -71,56 +94,59 @@ class FacebookCollector:
         """The position to try after a refusal, or None when asking for less would not help."""
         if is_too_much(error) and position.limit > SMALLEST_PAGE:
             return replace(position, limit=position.limit // 2)
-        if not is_invalid_parameter(error):
+        if not is_invalid_parameter(error) or position.reels:
             return None
         alive = tuple(
             metric
             for metric in position.metrics
-            if self._accepted(account, path, replace(position, metrics=(metric,), limit=1).params())
+            if not self._asked(account, path, replace(position, metrics=(metric,), limit=1).params()).refused
         )
         return replace(position, metrics=alive) if alive != position.metrics else None
+
+    def _reels(self, account: Account, first: ReelsPosition) -> Iterator[Answer]:
+        """The lifetime numbers of each reel, one answer a reel; an empty list is an answer itself."""
+        path = f"{account.external_id}/video_reels"
+        following: ReelsPosition | None = first
+        while following is not None:
+            position = following
+            listing = self._api.read(path, position.params(), token=account.credentials.access_token)
+            document = listing.document or {}
+            reels = [str(reel["id"]) for reel in posts_of(document)]
+            following = position.following(document)
+            if following and following.after == position.after:
+                raise TemporarilyRejected(f"{LABEL}'s list of reels does not go on")
+            if not reels:
+                params, cursor = position.params(), as_cursor(following)
+                yield answer_of(account, Entity.POST_METRICS, path, params, listing, cursor, posts=[])
+            for reel in reels[position.done :]:
+                insights = f"{reel}/video_insights"
+                params, reply, alive = ask_alive(
+                    self._api, account, insights, position.metrics, position.metric_params
+                )
+                position = replace(position, metrics=alive, done=position.done + 1)
+                following = position.following(document)
+                cursor = as_cursor(position if position.done < len(reels) else following)
+                yield answer_of(account, Entity.POST_METRICS, insights, params, reply, cursor, posts=[reel])
 
     def _series(self, account: Account, first: SeriesPosition, until: datetime) -> Iterator[Answer]:
         path = f"{account.external_id}/insights"
         following: SeriesPosition | None = first
         while following is not None:
-            params, reply = self._series_group(account, path, following)
-            following = following.following(until)
-            yield _answer(account, Entity.ACCOUNT_METRICS, path, params, reply, following)
+            position = following
+            params, reply, _ = ask_alive(self._api, account, path, position.metrics, position.params)
+            following = position.following(until)
+            yield answer_of(account, Entity.ACCOUNT_METRICS, path, params, reply, as_cursor(following))
 
-    def _series_group(
-        self, account: Account, path: str, position: SeriesPosition
-    ) -> tuple[dict[str, str], Reply]:
-        """A group's series without the metrics that Meta does not know any more, and what was asked."""
-        token, params = account.credentials.access_token, position.params(position.metrics)
-        reply = self._api.read(path, params, token=token, tolerated=is_invalid_parameter)
-        if not reply.refused:
-            return params, reply
-        alive = tuple(m for m in position.metrics if self._accepted(account, path, position.params((m,))))
-        if not alive:
-            return params, reply
-        params = position.params(alive)
-        return params, self._api.read(path, params, token=token)
+    def _demographics(self, account: Account, until: datetime, cursor: str | None) -> Iterator[Answer]:
+        """One answer for each breakdown of the followers; a refusal is one as well."""
+        path = f"{account.external_id}/insights"
+        for number in range(int(cursor or 0), len(DEMOGRAPHICS)):
+            params = demographics_params(DEMOGRAPHICS[number], until)
+            reply = self._asked(account, path, params)
+            following = str(number + 1) if number + 1 < len(DEMOGRAPHICS) else None
+            yield answer_of(account, Entity.DEMOGRAPHICS, path, params, reply, following)
 
-    def _accepted(self, account: Account, path: str, params: dict[str, str]) -> bool:
+    def _asked(self, account: Account, path: str, params: Params) -> Reply:
+        """A read whose refusal for an invalid parameter is an answer, marked `refused`."""
         token = account.credentials.access_token
-        return not self._api.read(path, params, token=token, tolerated=is_invalid_parameter).refused
-
-
-def _answer(
-    account: Account,
-    entity: Entity,
-    path: str,
-    params: dict[str, str],
-    reply: Reply,
-    following: Position | None,
-) -> Answer:
-    """The raw answer. Meta's paging links can carry the token, which must not be kept."""
-    return Answer(
-        entity,
-        {"path": path, "params": params},
-        reply.requested_at,
-        reply.status,
-        cut(reply.body, account.credentials.access_token),
-        as_cursor(following),
-    )
+        return self._api.read(path, params, token=token, tolerated=is_invalid_parameter)

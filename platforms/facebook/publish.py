@@ -1,118 +1,145 @@
-"""Facebook Pages: publish a post with text and link, and find it again when the answer was lost."""
+"""Facebook Pages: publish posts, photos, videos, reels and stories, and read them back."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-from platforms.contract import Account, Found, Message, Published
-from platforms.errors import Ambiguous
+from platforms.checks import problems
+from platforms.contract import Account, Found, Published
+from platforms.errors import Ambiguous, Rejected, TemporarilyRejected
+from platforms.facebook.capabilities import CAPABILITIES
 from platforms.facebook.errors import LABEL
-from platforms.http import Api
-from platforms.looking import BEFORE, Candidate, plain, same_address, verdict
-from platforms.text import problems_of_link, problems_of_text
+from platforms.facebook.finding import Finder
+from platforms.facebook.reading import POST_FIELDS, SITE, VIDEO_FIELDS, Video, as_published, as_story, post_id
+from platforms.facebook.upload import Uploads
+from platforms.http import Api, Reply
+from platforms.message import Kind, Message
+from platforms.meta.errors import is_invalid_parameter
 
-TEXT_LIMIT = 63_206
-POST_FIELDS = "id,message,created_time,permalink_url"
-FIND_FIELDS = f"{POST_FIELDS},attachments{{url,unshimmed_url}}"
-FIND_PAGES = 5
+Call = tuple[str, dict[str, str]]  # an edge of the page, and the form sent to it
 
 
 class FacebookPublisher:
-    """Publishes on a page through ``POST /{page}/feed``."""
+    """Publishes on a page; `files` is the host that takes the bytes of reels and stories."""
 
-    def __init__(self, api: Api) -> None:
-        self._api = api
+    def __init__(self, api: Api, files: Api) -> None:
+        self._api, self._uploads, self._finder = api, Uploads(api, files), Finder(api)
 
     def check(self, message: Message) -> list[str]:
-        """Problems of text and link, in words; empty when Facebook would take them."""
-        problems = problems_of_text(message.text, LABEL, empty_allowed=bool(message.link))
-        length = self.length(message)
-        if length > TEXT_LIMIT:
-            problems.append(f"{LABEL} takes at most {TEXT_LIMIT:,} characters; this text has {length:,}.")
-        return problems + problems_of_link(message.link)
+        """Problems of words and files; empty when Facebook would take them."""
+        return problems(LABEL, CAPABILITIES, message, self.length(message))
 
     def length(self, message: Message) -> int:
         """Characters of the text; the link has a field of its own."""
         return len(message.text)
 
     def prepare(
-        self,
-        account: Account,  # noqa: ARG002 - the contract's signature
-        message: Message,  # noqa: ARG002
-        prepared: Mapping[str, Any],
-    ) -> dict[str, Any]:
-        """Text and link need no preparation."""
-        return dict(prepared)
+        self, account: Account, message: Message, prepared: Mapping[str, Any]
+    ) -> Iterator[dict[str, Any]]:
+        """Upload photos unpublished, and videos up to the phase that publishes them."""
+        if not message.media:
+            return
+        first = message.media[0]
+        if not first.is_video:
+            yield from self._uploads.photos(account, message.media, prepared)
+        elif message.kind is Kind.VIDEO:
+            yield from self._uploads.chunked(account, first, prepared)
+        else:
+            yield from self._uploads.streamed(account, first, _streaming_edge(message), prepared)
 
-    def submit(
-        self,
-        account: Account,
-        message: Message,
-        prepared: Mapping[str, Any],  # noqa: ARG002 - nothing is prepared for text and link
-    ) -> Published:
-        """``POST /{page}/feed``, once. The answer carries the id only; `confirm` reads the rest."""
-        form = {"message": message.text} if message.text else {}
-        if message.link:
-            form["link"] = message.link
+    def submit(self, account: Account, message: Message, prepared: Mapping[str, Any]) -> Published:
+        """The one call that publishes. A video is processed after it; `confirm` tells how that ends."""
+        edge, form = _call(message, prepared)
         reply = self._api.write(
-            f"{account.external_id}/feed", token=account.credentials.access_token, form=form
+            f"{account.external_id}/{edge}", token=account.credentials.access_token, form=form
         )
-        post_id = (reply.document or {}).get("id")
-        if not isinstance(post_id, str) or not post_id:
+        if prepared.get("video"):
+            _told(reply)
+            return Published(str(prepared["video"]["id"]), None, None, settled=False)
+        given = (reply.document or {}).get("post_id" if edge == "photo_stories" else "id")
+        if not isinstance(given, str | int) or not given:
             raise Ambiguous(f"{LABEL} answered without naming the post", status=reply.status)
-        return Published(post_id, permalink=f"https://www.facebook.com/{post_id}", published_at=None)
+        whole = post_id(account, given)
+        return Published(whole, f"{SITE}/{whole}", published_at=None)
 
     def confirm(self, account: Account, external_id: str) -> Published:
-        """``GET /{post}``: its permalink and the second it appeared."""
-        reply = self._api.read(external_id, {"fields": POST_FIELDS}, token=account.credentials.access_token)
-        return _published(reply.document or {})
+        """Read back a post (PAGEID_POSTID), or a video that has no post yet."""
+        is_post = "_" in external_id
+        reply = self._api.read(
+            external_id,
+            {"fields": POST_FIELDS if is_post else VIDEO_FIELDS},
+            token=account.credentials.access_token,
+            tolerated=is_invalid_parameter,
+        )
+        if reply.refused:
+            return self._story(account, external_id)
+        if is_post:
+            return as_published(reply.document or {})
+        video = Video(external_id, reply.document or {})
+        if video.failure:
+            raise Rejected(f"{LABEL} did not publish the video: {video.failure}", status=reply.status)
+        return video.published(account, datetime.now(UTC))
 
-    def find(self, account: Account, message: Message, sent_at: datetime) -> Found:
-        """Look through ``GET /{page}/published_posts`` since shortly before `sent_at` (aware UTC)."""
-        since = str(int((sent_at - BEFORE).timestamp()))
-        params = {"fields": FIND_FIELDS, "since": since, "limit": "100"}
-        candidates: list[Candidate] = []
-        for _ in range(FIND_PAGES):
-            reply = self._api.read(
-                f"{account.external_id}/published_posts", params, token=account.credentials.access_token
-            )
-            document = reply.document or {}
-            candidates += _candidates(document.get("data", []), message)
-            paging = document.get("paging", {})
-            after = paging.get("cursors", {}).get("after")
-            if not paging.get("next") or not after:
-                return verdict(candidates, sent_at, complete=not paging.get("next"))
-            params["after"] = after
-        return verdict(candidates, sent_at, complete=False)
+    def find(
+        self, account: Account, message: Message, sent_at: datetime, prepared: Mapping[str, Any]
+    ) -> Found:
+        """Look for it: a video by its id, the rest in the page's lists since before `sent_at` (aware UTC)."""
+        if prepared.get("video"):
+            return self._finder.video(account, str(prepared["video"]["id"]))
+        photos = frozenset(map(str, prepared.get("photos", ())))
+        if message.kind is Kind.STORY:
+            return self._finder.story(account, photos, sent_at)
+        return self._finder.post(account, message, photos, sent_at)
 
-
-def _candidates(posts: list[dict[str, Any]], message: Message) -> Iterator[Candidate]:
-    """Posts with the message's text; certain when their link is the message's, or none was asked for."""
-    for post in posts:
-        if plain(post.get("message", "")) != plain(message.text):
-            continue
-        links = list(_links(post))
-        if not message.link or any(same_address(link, message.link) for link in links):
-            yield Candidate(_published(post))
-        elif message.text or not links:
-            # The same words without the link, or a post whose link is not shown: it may be ours.
-            yield Candidate(_published(post), certain=False)
-
-
-def _links(post: dict[str, Any]) -> Iterator[str]:
-    for attachment in post.get("attachments", {}).get("data", []):
-        for url in (attachment.get("unshimmed_url"), attachment.get("url")):
-            if url:
-                yield url
-                # Facebook wraps outgoing links: https://l.facebook.com/l.php?u=<address>&h=…
-                yield from parse_qs(urlsplit(url).query).get("u", [])
+    def _story(self, account: Account, external_id: str) -> Published:
+        """What is no post of the page's list may be a story."""
+        listed = self._finder.stories(account, None)
+        for story in listed.posts:
+            if post_id(account, story.get("post_id")) == external_id:
+                return as_story(account, story)
+        words = f"{LABEL} does not show the post {external_id}"
+        raise Rejected(words) if listed.complete else TemporarilyRejected(words)
 
 
-def _published(post: dict[str, Any]) -> Published:
-    created = post.get("created_time")
-    # Graph writes 2026-01-01T00:00:00+0000.
-    moment = datetime.strptime(created, "%Y-%m-%dT%H:%M:%S%z").astimezone(UTC) if created else None
-    return Published(str(post["id"]), post.get("permalink_url"), moment)
+def _call(message: Message, prepared: Mapping[str, Any]) -> Call:
+    """The publishing call of a message.
+
+    Raises:
+        Rejected: its files were not uploaded.
+    """
+    if message.media and not prepared.get("video") and len(prepared.get("photos", ())) < len(message.media):
+        raise Rejected(f"The files were not uploaded to {LABEL}; nothing was published. Send it again")
+    if prepared.get("video"):
+        return _video_call(message, prepared["video"])
+    if message.kind is Kind.STORY:
+        return "photo_stories", {"photo_id": str(prepared["photos"][0])}
+    form = {"message": message.text, "link": message.link or ""}
+    if message.media:
+        form["attached_media"] = json.dumps([{"media_fbid": str(photo)} for photo in prepared["photos"]])
+    return "feed", {name: value for name, value in form.items() if value}
+
+
+def _video_call(message: Message, video: Mapping[str, Any]) -> Call:
+    form = {"upload_phase": "finish", "title": message.title, "description": message.text}
+    if message.options.get("is_ai_generated"):
+        form["is_ai_generated"] = "true"
+    if message.kind is Kind.VIDEO:
+        edge, form = "videos", {**form, "upload_session_id": str(video["session"]), "published": "true"}
+    else:
+        edge, form = _streaming_edge(message), {**form, "video_id": str(video["id"])}
+    if message.kind is Kind.REEL:
+        form["video_state"] = "PUBLISHED"
+    return edge, {name: value for name, value in form.items() if value}
+
+
+def _streaming_edge(message: Message) -> str:
+    return "video_stories" if message.kind is Kind.STORY else "video_reels"
+
+
+def _told(reply: Reply) -> None:
+    """Whether Meta says that it took the call: `success` has been seen absent, but not false."""
+    if (reply.document or {}).get("success", True) is not True:
+        raise Ambiguous(f"{LABEL} did not say that it publishes the video", status=reply.status)

@@ -1,46 +1,85 @@
-"""X: the account a token belongs to, and new tokens from its single-use refresh token."""
+"""X: consent, the account a token belongs to, and new tokens from its single-use refresh token.
+
+Source: docs.x.com "OAuth 2.0 Authorization Code Flow with PKCE". A code is good for 30 s, an access token
+for 7,200 s; a refresh token works once, and using it again ends everything that came of its consent.
+"""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
+from collections.abc import Mapping
 
-from platforms.contract import Credentials, RemoteAccount
-from platforms.errors import (
-    Ambiguous,
-    NeedsPerson,
-    NeedsReconnect,
-    Rejected,
-    TemporarilyRejected,
-    TokenRefused,
-)
+from platforms import oauth
+from platforms.contract import Account, Consent, Credentials, Field, RemoteAccount, Standing
+from platforms.errors import NeedsPerson, NeedsReconnect, TemporarilyRejected
 from platforms.http import Api, Reply
+from platforms.x.capabilities import CAPABILITIES
+from platforms.x.errors import LABEL
 
 KEY = "x"
-DEAD_REFRESH_TOKEN = "invalid_grant"  # noqa: S105 - RFC 6749 section 5.2
-# X has also answered a dead refresh token with invalid_request and these words.
-DEAD_WORDS = "token was invalid"
+TOKEN = "2/oauth2/token"  # noqa: S105 - a path
+ME = "2/users/me"
+# X answers a dead code or refresh token with invalid_request and these words too.
+DEAD_WORDS = ("token was invalid", "authorization code was invalid")
 
 
 class XConnector:
-    """Connects X accounts by OAuth 2.0; `client_id` and `client_secret` are the app's."""
+    """Connects X accounts by OAuth 2.0; `client_id` and `client_secret` are the app's.
 
-    def __init__(self, api: Api, client_id: str, client_secret: str) -> None:
-        self._api, self._client = api, (client_id, client_secret)
+    Without a secret the app is a public client, which names itself in the form only.
+    """
+
+    fields: tuple[Field, ...] = ()
+
+    def __init__(self, api: Api, dialog_url: str, client_id: str, client_secret: str) -> None:
+        self._api, self._dialog_url = api, dialog_url.rstrip("/")
+        self._client_id, self._client_secret = client_id, client_secret.strip()
+
+    def begin(self, inputs: Mapping[str, str], callback: str, state: str) -> Consent:  # noqa: ARG002
+        """The consent page, with PKCE. Raises NeedsPerson while there is no app."""
+        if not self._client_id:
+            raise NeedsPerson(
+                "AllIN has no X app yet: set ALLIN_X_CLIENT_ID, and ALLIN_X_CLIENT_SECRET if it has one"
+            )
+        verifier = oauth.verifier()
+        parameters = {
+            "response_type": "code",
+            "client_id": self._client_id,
+            "redirect_uri": callback,
+            "scope": " ".join(sorted(frozenset[str]().union(*CAPABILITIES.scopes.values()))),
+            "state": state,
+            "code_challenge": oauth.challenge(verifier),
+            "code_challenge_method": "S256",
+        }
+        url = oauth.consent_url(f"{self._dialog_url}/i/oauth2/authorize", parameters)
+        return Consent(url, {"verifier": verifier})
+
+    def finish(self, consent: Consent, answer: Mapping[str, str], callback: str) -> Credentials:
+        """Tokens for the code, within its 30 s.
+
+        Raises:
+            NeedsPerson: the person said no, or the app's client id and secret are wrong.
+            NeedsReconnect: the code is dead.
+        """
+        form = {
+            "grant_type": "authorization_code",
+            "code": oauth.code_of(LABEL, answer),
+            "redirect_uri": callback,
+            "code_verifier": consent.kept["verifier"],
+        }
+        return oauth.credentials(self._redeem(form), LABEL)
 
     def accounts(self, credentials: Credentials) -> list[RemoteAccount]:
         """The one account of ``GET /2/users/me``."""
-        document = self._api.read("2/users/me", token=credentials.access_token).document or {}
+        document = self._api.read(ME, token=credentials.access_token).document or {}
         user = document.get("data") or {}
         if not user.get("id"):
-            raise TemporarilyRejected("X did not say whose token this is")
-        return [RemoteAccount(KEY, str(user["id"]), str(user.get("name") or user["id"]), credentials)]
+            raise TemporarilyRejected(f"{LABEL} did not say whose token this is")
+        external_id, handle = str(user["id"]), str(user.get("username") or "")
+        name = str(user.get("name") or handle or external_id)
+        return [RemoteAccount(KEY, external_id, name, credentials, handle)]
 
     def refresh(self, credentials: Credentials) -> Credentials:
-        """``POST /2/oauth2/token`` with ``grant_type=refresh_token``.
-
-        The refresh token is single use: store the returned one before using anything of it. X lets
-        a token out of 7,200 s. Not repeated, because a second use would end the whole family.
+        """New tokens for a refresh token, which is used up by it: store the new one before anything else.
 
         Raises:
             NeedsReconnect: there is no refresh token, or X says that it is dead.
@@ -48,37 +87,41 @@ class XConnector:
             TemporarilyRejected: no usable answer; whether the token was used up shows at the next try.
         """
         if not credentials.refresh_token:
-            raise NeedsReconnect("X gave no refresh token for this account; connect it again")
-        form = {
-            "grant_type": "refresh_token",
-            "refresh_token": credentials.refresh_token,
-            "client_id": self._client[0],
-        }
-        basic = self._client if self._client[1] else None  # a public client names itself in the form only
+            raise NeedsReconnect(f"{LABEL} gave no refresh token for this account; connect it again")
+        form = {"grant_type": "refresh_token", "refresh_token": credentials.refresh_token}
+        return oauth.credentials(self._redeem(form), LABEL, credentials)
+
+    def standing(self, account: Account) -> Standing:
+        """Whether the token still opens the account. X says neither its scopes nor when a consent ends."""
+        self._api.read(ME, token=account.credentials.access_token)
+        return Standing(account.credentials.scopes)
+
+    def revoke(self, account: Account) -> None:
+        """Give back the refresh token, and with it all that came of its consent."""
+        credentials = account.credentials
+        token, hint = credentials.refresh_token, "refresh_token"
+        if not token:
+            token, hint = credentials.access_token, "access_token"
+        form = {"token": token, "token_type_hint": hint, **self._named()}
         try:
-            reply = self._api.write("2/oauth2/token", form=form, basic=basic)
-        except Ambiguous as error:
-            raise TemporarilyRejected(error.message, code=error.code, status=error.status) from None
-        except TokenRefused as error:
-            raise NeedsPerson(
-                "X does not accept the app's client id and secret; check ALLIN_X_CLIENT_ID",
-                status=error.status,
-            ) from None
-        except Rejected as error:
-            if error.code == DEAD_REFRESH_TOKEN or DEAD_WORDS in error.message:
+            oauth.redeem(self._api, "2/oauth2/revoke", form, basic=self._basic())
+        except NeedsReconnect:
+            return  # it had ended already
+
+    def _redeem(self, form: Mapping[str, str]) -> Reply:
+        try:
+            return oauth.redeem(self._api, TOKEN, {**form, **self._named()}, basic=self._basic())
+        except NeedsPerson as error:
+            if any(words in error.message for words in DEAD_WORDS):
                 raise NeedsReconnect(
-                    "X ended this connection; connect the account again", code=error.code, status=error.status
+                    f"{LABEL} ended this connection; connect the account again",
+                    code=error.code,
+                    status=error.status,
                 ) from None
-            raise NeedsPerson(error.message, code=error.code, status=error.status) from None
-        return _credentials(reply, credentials.refresh_token)
+            raise
 
+    def _named(self) -> dict[str, str]:
+        return {"client_id": self._client_id}
 
-def _credentials(reply: Reply, previous: str) -> Credentials:
-    """RFC 6749 section 5.1; an answer without a refresh token leaves the one there was."""
-    document: dict[str, Any] = reply.document or {}
-    access_token, life_s = document.get("access_token"), document.get("expires_in")
-    if not isinstance(access_token, str) or not access_token:
-        raise TemporarilyRejected("X answered without a token", status=reply.status)
-    # Counted from when it was asked for: never later than it really ends.
-    expires_at = reply.requested_at + timedelta(seconds=life_s) if isinstance(life_s, int) else None
-    return Credentials(access_token, document.get("refresh_token") or previous, expires_at)
+    def _basic(self) -> tuple[str, str] | None:
+        return (self._client_id, self._client_secret) if self._client_secret else None

@@ -35,6 +35,8 @@ PERSON = frozenset(
         "credits-depleted",
     }
 )
+# How X words that an account is blocked; it has no code for that.
+BLOCKED = ("suspended", "temporarily locked")
 USAGE_CAPPED = "usage-capped"
 LEGACY_RATE_LIMIT = "88"
 WINDOW = timedelta(minutes=15)
@@ -54,6 +56,8 @@ def classify(reply: Reply, *, write: bool, secrets: tuple[str, ...]) -> NetworkE
     if status == 402 or kind in PERSON:
         reason = "The account that pays for X's API has no credit" if status == 402 else "X forbids this"
         return NeedsPerson(f"{reason}: {words}", code=kind, status=status)
+    if status == 403 and any(word in words.lower() for word in BLOCKED):
+        return NeedsPerson(f"{LABEL} has blocked this account: {words}", code=kind, status=status)
     if status == 401:
         return TokenRefused(f"{LABEL} refused the access token: {words}", code=kind, status=status)
     if status == 403 and "duplicate content" in words.lower():
@@ -90,6 +94,12 @@ def _type(problem: Mapping[str, Any]) -> str | None:
         return kind
     first = next((e for e in problem.get("errors") or [] if isinstance(e, dict) and "code" in e), None)
     return str(first["code"]) if first else problem.get("error")
+
+
+def problem_types(document: Mapping[str, Any]) -> frozenset[str]:
+    """The kinds of the problems beside the data of a partial answer (HTTP 200 with ``errors``)."""
+    errors = [e for e in document.get("errors") or [] if isinstance(e, dict)]
+    return frozenset(str(e.get("type") or "").rpartition("/")[2] for e in errors)
 
 
 def _words(problem: Mapping[str, Any]) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from foundation.settings import Settings
 from platforms.contract import Network
 from platforms.http import Api
+from platforms.x.capabilities import CAPABILITIES
 from platforms.x.collect import XCollector
 from platforms.x.connect import KEY, XConnector
 from platforms.x.errors import LABEL, classify
 from platforms.x.publish import XPublisher
-from platforms.x.text import LIMIT
 
 
 def build(settings: Settings) -> Network:
@@ -18,8 +18,13 @@ def build(settings: Settings) -> Network:
     return Network(
         key=KEY,
         label=LABEL,
-        text_limit=LIMIT,
-        connect=XConnector(api, settings.x_client_id, settings.x_client_secret.get_secret_value()),
+        capabilities=CAPABILITIES,
+        connect=XConnector(
+            api,
+            settings.x_dialog_url,
+            settings.x_client_id,
+            settings.x_client_secret.get_secret_value(),
+        ),
         publish=XPublisher(api),
         collect=XCollector(api),
     )

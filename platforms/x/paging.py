@@ -16,6 +16,11 @@ MEDIA = {"expansions": "attachments.media_keys", "media.fields": "media_key,type
 # Private metrics exist for 30 days only, and asking for them on older posts withholds those posts whole.
 PRIVATE_FIELDS = f"{POST_FIELDS},non_public_metrics"
 PRIVATE = timedelta(days=29)
+# What neither the public nor the private metrics say.
+ANALYTICS = (
+    "engagements,impressions,url_clicks,user_profile_clicks,detail_expands,media_views,follows,"
+    "hashtag_clicks,permalink_clicks"
+)
 
 
 @dataclass(frozen=True)
@@ -41,13 +46,18 @@ class PostsPosition:
             boundary = max(boundary, since)
         return cls(written(boundary), written(since) if since else None)
 
-    def params(self) -> dict[str, str]:
-        """Parameters of ``GET /2/users/{id}/tweets``. Reposts are other people's posts and are left out."""
-        params = {"max_results": "100", "exclude": "retweets", **MEDIA}
+    def params(self, *, private: bool = True) -> dict[str, str]:
+        """Parameters of ``GET /2/users/{id}/tweets``; young posts with their private metrics, if wanted."""
+        fields = PRIVATE_FIELDS if self.young and private else POST_FIELDS
+        return {**self.bare(), **MEDIA, "tweet.fields": fields}
+
+    def bare(self) -> dict[str, str]:
+        """The same for ids and times only. Reposts are other people's posts and are left out."""
+        params = {"max_results": "100", "exclude": "retweets", "tweet.fields": "created_at"}
         if self.young:
-            params |= {"tweet.fields": PRIVATE_FIELDS, "start_time": self.boundary}
+            params["start_time"] = self.boundary
         else:
-            params |= {"tweet.fields": POST_FIELDS, "end_time": self.boundary}
+            params["end_time"] = self.boundary
             if self.since:
                 params["start_time"] = self.since
         if self.token:

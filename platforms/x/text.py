@@ -1,7 +1,7 @@
 """Weighted length of a post on X, and its text as a person wrote it.
 
 Source: docs.x.com "Counting characters" and the configuration v3 of X's twitter-text library:
-at most 280, a URL counts 23, an emoji (a whole sequence of joined ones too) 2, characters of
+a URL counts 23, an emoji (a whole sequence of joined ones too) 2, characters of
 U+0000-10FF, U+2000-200D, U+2010-201F and U+2032-2037 count 1, every other 2; in NFC.
 """
 
@@ -14,7 +14,6 @@ from typing import Any
 
 from platforms.looking import address, plain
 
-LIMIT = 280
 URL_WEIGHT = 23
 EMOJI_WEIGHT = 2
 SINGLE_WEIGHT = ((0x0000, 0x10FF), (0x2000, 0x200D), (0x2010, 0x201F), (0x2032, 0x2037))
@@ -56,9 +55,9 @@ def weighted_length(text: str) -> int:
 def expanded_text(tweet: dict[str, Any]) -> str:
     """The text of a listed post with its t.co addresses expanded and its HTML entities resolved.
 
-    X gives text and entities in full under ``note_tweet`` where a post is longer than 280.
+    X gives text and entities in full under ``note_tweet`` (or ``note_post``) where a post is longer than 280.
     """
-    whole = tweet.get("note_tweet") or tweet
+    whole = tweet.get("note_tweet") or tweet.get("note_post") or tweet
     text = html.unescape(str(whole.get("text", "")))
     for url in (whole.get("entities") or {}).get("urls", []):
         # A picture or video of the post itself stands as a t.co address at its end; nobody wrote it.

@@ -70,6 +70,15 @@ def invalid_parameter(message: str, subcode: int | None = None) -> GraphError:
     return GraphError(100, f"(#100) {message}", subcode=subcode)
 
 
+def not_permitted(scope: str) -> GraphError:
+    """Code 200: the permission was not granted, or the person's role does not carry it."""
+    return GraphError(
+        200,
+        f"(#200) This requires {scope} as an admin with sufficient administrative permission",
+        status=403,
+    )
+
+
 DUPLICATE = GraphError(
     506,
     "(#506) Duplicate status message",

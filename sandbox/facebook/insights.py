@@ -67,6 +67,17 @@ PAGE_METRICS: dict[str, tuple[str, bool]] = {
 }
 """Column of the daily numbers, and whether days add up to week and days_28."""
 
+PAGE_BREAKDOWNS: dict[str, dict[str, float]] = {
+    "page_follows_country": {"DE": 0.46, "US": 0.21, "AT": 0.12, "GB": 0.09, "CH": 0.07},
+    "page_follows_city": {
+        "Hamburg, Germany": 0.24,
+        "Berlin, Germany": 0.11,
+        "Vienna, Austria": 0.08,
+        "London, United Kingdom": 0.06,
+    },
+}
+"""Shares of the followers; the rest is not said."""
+
 _PERIODS = {"day": 1, "week": 7, "days_28": 28}
 
 
@@ -93,7 +104,7 @@ def page_insights(
 
     Missed days and days that are not over are absent. Raises GraphError 100 beyond 90 days.
     """
-    asked = names(query.get("metric"), PAGE_METRICS)
+    asked = names(query.get("metric"), {**PAGE_METRICS, **PAGE_BREAKDOWNS})
     period = query.get("period", "day")
     if period not in _PERIODS:
         raise invalid_parameter(f"param period must be one of {', '.join(_PERIODS)}")
@@ -106,10 +117,15 @@ def page_insights(
     length = _PERIODS[period]
     series = []
     for name in asked:
-        column, adds_up = PAGE_METRICS[name]
+        column, adds_up = PAGE_METRICS.get(name, ("followers", False))
         if length > 1 and not adds_up:
             continue
         values = _values(timeline, page, column, length, (since, min(until, now)), now)
+        if shares := PAGE_BREAKDOWNS.get(name):
+            values = [
+                {**one, "value": {key: int(one["value"] * share) for key, share in shares.items()}}
+                for one in values
+            ]
         if values:
             series.append(_series(page.id, name, period, values))
     return series

@@ -1,56 +1,52 @@
-"""Facebook Login without a screen: the dialog consents at once; codes and tokens are exchanged as usual."""
+"""Facebook Login: the dialog asks on the consent page; codes and tokens are exchanged as usual."""
 
 from __future__ import annotations
 
-import secrets
-from typing import Annotated
-from urllib.parse import urlencode
+from collections.abc import Sequence
 
-from fastapi import APIRouter, Depends
-from starlette.responses import JSONResponse, RedirectResponse
+from fastapi import APIRouter
+from starlette.responses import JSONResponse, Response
 
-from sandbox.facebook import tokens
+from sandbox import consent
+from sandbox.facebook import roles, tokens
+from sandbox.facebook.call import Call, Calling
 from sandbox.facebook.errors import GraphError, invalid_parameter
-from sandbox.facebook.routes import Call, call
 from sandbox.facebook.tokens import APP_ID, APP_SECRET, EVERY_BRAND, LONG_S, SCOPES, SHORT_S
 
 router = APIRouter(prefix="/facebook")
-_CODE_S = 600
-Calling = Annotated[Call, Depends(call)]
+_UNKNOWN_APP = "Error validating application. Cannot get application info due to a system error."
+_DENIED = {
+    "error": "access_denied",
+    "error_code": "200",
+    "error_description": "Permissions error",
+    "error_reason": "user_denied",
+}
 
 
 @router.get("/dialog/oauth")
-async def dialog(call: Calling) -> RedirectResponse:
-    """Consent at once and redirect with a code; `brand` narrows the grant to one brand, `deny=1` refuses."""
+async def dialog(call: Calling) -> Response:
+    """Ask for the pages of one brand, or of all; `public_profile` always goes with it."""
     params = call.params
     redirect_uri = params.get("redirect_uri", "")
     if params.get("client_id") != APP_ID or not redirect_uri:
-        raise GraphError(
-            101, "Error validating application. Cannot get application info due to a system error."
-        )
-    separator = "&" if "?" in redirect_uri else "?"
-    if params.get("deny"):
-        answer = {
-            "error": "access_denied",
-            "error_code": "200",
-            "error_description": "Permissions error",
-            "error_reason": "user_denied",
-        }
-    else:
-        answer = {"code": _code(call, redirect_uri)}
-    if params.get("state"):
-        answer["state"] = params["state"]
-    return RedirectResponse(f"{redirect_uri}{separator}{urlencode(answer)}", 302)
-
-
-def _code(call: Call, redirect_uri: str) -> str:
-    code = "AQ" + secrets.token_urlsafe(48)
-    call.sandbox.store.run(
-        "INSERT INTO codes VALUES (?, 'facebook', ?, ?, ?, ?, NULL, NULL, ?, 0)",
-        *(code, APP_ID, redirect_uri, call.params.get("brand") or EVERY_BRAND),
-        *(call.params.get("scope", ""), call.now.timestamp() + _CODE_S),
+        raise GraphError(101, _UNKNOWN_APP)
+    asked = [scope for scope in params.get("scope", "").replace(",", " ").split() if scope]
+    unknown = sorted(set(asked) - set(SCOPES))
+    if unknown:
+        raise invalid_parameter(f"Invalid Scopes: {', '.join(unknown)}")
+    brands = [(brand.key, brand.name) for brand in call.sandbox.world.brands]
+    return consent.ask(
+        call.request,
+        call.sandbox,
+        network="facebook",
+        label="Facebook",
+        redirect_uri=redirect_uri,
+        state=params.get("state", ""),
+        scopes=asked,
+        choices=[(EVERY_BRAND, "Every page"), *brands],
+        separator=",",
+        denied=_DENIED,
     )
-    return code
 
 
 @router.get("/oauth/access_token")
@@ -59,23 +55,23 @@ async def access_token(call: Calling) -> JSONResponse:
     """A code or a working user token for a new user token."""
     params = call.params
     if params.get("client_id") != APP_ID:
-        raise GraphError(
-            101, "Error validating application. Cannot get application info due to a system error."
-        )
+        raise GraphError(101, _UNKNOWN_APP)
     if params.get("client_secret") != APP_SECRET:
         raise GraphError(1, "Error validating client secret.")
     if params.get("grant_type") == "fb_exchange_token":
         user = tokens.check(call.sandbox, params.get("fb_exchange_token"))
         if user.kind != "user":
             raise invalid_parameter("param fb_exchange_token must be a user access token")
-        issued, life = tokens.issue_user_token(call.sandbox, user.subject, LONG_S), LONG_S
+        granted: Sequence[str] = tokens.scopes(call.sandbox, user)
+        issued, life = tokens.issue_user_token(call.sandbox, user.subject, LONG_S, granted), LONG_S
     else:
-        issued, life = tokens.issue_user_token(call.sandbox, _redeem(call), SHORT_S), SHORT_S
+        subject, granted = _redeem(call)
+        issued, life = tokens.issue_user_token(call.sandbox, subject, SHORT_S, granted), SHORT_S
     return call.answer({"access_token": issued.token, "token_type": "bearer", "expires_in": life})
 
 
-def _redeem(call: Call) -> str:
-    """Use up a code; the brand it stands for. Raises GraphError 100 like the network."""
+def _redeem(call: Call) -> tuple[str, list[str]]:
+    """Use up a code; the brand and the permissions it stands for. Raises GraphError 100 like the network."""
     with call.sandbox.store.transaction() as db:
         row = db.execute("SELECT * FROM codes WHERE code = ?", (call.params.get("code", ""),)).fetchone()
         if row is None or row["network"] != "facebook":
@@ -92,13 +88,14 @@ def _redeem(call: Call) -> str:
                 subcode=36008,
             )
         db.execute("UPDATE codes SET used = 1 WHERE code = ?", (row["code"],))
-    return str(row["subject"])
+    granted = [scope for scope in str(row["scope"]).split(",") if scope]
+    return str(row["subject"]), [*granted, "public_profile"]
 
 
 @router.get("/debug_token")
 async def debug_token(call: Calling) -> JSONResponse:
     """What a token is; the caller shows the app's own token "id|secret" or a user token."""
-    if call.params.get("access_token") != f"{APP_ID}|{APP_SECRET}":
+    if call.given_token() != f"{APP_ID}|{APP_SECRET}":
         call.token()
     asked = call.params.get("input_token", "")
     found = tokens.find(call.sandbox, asked)
@@ -106,7 +103,9 @@ async def debug_token(call: Calling) -> JSONResponse:
         error = {"code": 190, "message": "Invalid OAuth access token - Cannot parse access token"}
         return call.answer({"data": {"is_valid": False, "error": error, "scopes": []}})
     now = call.now.timestamp()
-    valid = found.subcode is None and (not found.expires_at or found.expires_at > now)
+    lost = found.kind == "page" and not roles.tasks(call.sandbox, found.subject)
+    valid = found.subcode is None and not lost and (not found.expires_at or found.expires_at > now)
+    scopes = tokens.scopes(call.sandbox, found)
     data = {
         "app_id": APP_ID,
         "type": found.kind.upper(),
@@ -115,12 +114,12 @@ async def debug_token(call: Calling) -> JSONResponse:
         "expires_at": int(found.expires_at),
         "data_access_expires_at": int(found.data_expires_at),
         "is_valid": valid,
-        "scopes": list(SCOPES),
-        "granular_scopes": [{"scope": scope} for scope in SCOPES],
+        "scopes": list(scopes),
+        "granular_scopes": [{"scope": scope} for scope in scopes],
     }
     if found.kind == "page":
         data["profile_id"] = found.subject
     if not valid:
-        subcode = found.subcode or 463
+        subcode = found.subcode or (492 if lost else 463)
         data["error"] = {"code": 190, "message": "Error validating access token", "subcode": subcode}
     return call.answer({"data": data})

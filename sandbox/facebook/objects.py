@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 
+from sandbox.facebook import roles
 from sandbox.facebook.errors import GraphError
 from sandbox.facebook.fields import Field, parse_fields
 from sandbox.facebook.insights import post_insights
@@ -24,17 +25,26 @@ _STATUS_TYPES = {
     "video": "added_video",
     "event": "created_event",
     "note": "created_note",
+    "album": "added_photos",
 }
-_MEDIA_TYPES = {"link": "link", "photo": "photo", "video": "video", "event": "event", "note": "note"}
+_MEDIA_TYPES = {
+    "link": "link",
+    "photo": "photo",
+    "video": "video",
+    "event": "event",
+    "note": "note",
+    "album": "album",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a renderer needs: the moment, the timeline and the address of this server."""
+    """What a renderer needs: the moment, the timeline, the address of this server and a post's photos."""
 
     timeline: Timeline
     now: datetime
     base_url: str
+    photos_of: Callable[[str], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +55,13 @@ class _Seen:
     counts: Counts
 
 
-def render_page(view: View, page: Account, fields: str | None, token: Callable[[], Token]) -> dict[str, Any]:
+def render_page(
+    view: View,
+    page: Account,
+    fields: str | None,
+    token: Callable[[], Token],
+    tasks: Sequence[str] = roles.ALL,
+) -> dict[str, Any]:
     """A page; `token` gives its page token when that is asked for. Raises GraphError 100 and 2500."""
     asked = parse_fields(fields) if fields else [Field("name"), Field("id")]
     followers = view.timeline.followers(page, view.now)
@@ -59,15 +75,23 @@ def render_page(view: View, page: Account, fields: str | None, token: Callable[[
         "website": page.website,
         "followers_count": followers,
         "fan_count": None if followers is None else int(followers * 0.97),
+        "instagram_business_account": _linked(view, page),
         "is_published": True,
         "can_post": True,
-        "tasks": ["ANALYZE", "CREATE_CONTENT", "MODERATE", "MANAGE"],
+        "tasks": list(tasks),
         "picture": {"data": {"url": f"{view.base_url}pictures/{page.id}.svg", "width": 200, "height": 200}},
     }
     if any(field.name == "access_token" for field in asked):
         values["access_token"] = token().token
     known = {*values, "access_token", *PAGE}
-    return _chosen(asked, known, "Page", page.id, lambda field: values.get(field.name))
+    return chosen(asked, known, "Page", page.id, lambda field: values.get(field.name))
+
+
+def _linked(view: View, page: Account) -> dict[str, Any] | None:
+    """The Instagram account of the page's brand."""
+    found = (a for a in view.timeline.accounts_of("instagram") if a.brand == page.brand)
+    linked = next(found, None)
+    return {"id": linked.id, "username": linked.username, "name": linked.name} if linked else None
 
 
 def render_posts(
@@ -82,7 +106,7 @@ def render_posts(
     rendered = []
     for post in posts:
         seen = _Seen(view, page, post, view.timeline.counts(post, view.now))
-        rendered.append(_chosen(asked, known, "PagePost", post.id, partial(_post_value, seen)))
+        rendered.append(chosen(asked, known, "PagePost", post.id, partial(_post_value, seen)))
     return rendered
 
 
@@ -91,9 +115,10 @@ def _post_value(seen: _Seen, field: Field) -> Any:
     return None if maker is None else maker(seen, field)
 
 
-def _chosen(
+def chosen(
     asked: Iterable[Field], known: Iterable[str], node_type: str, node_id: str, value: Callable[[Field], Any]
 ) -> dict[str, Any]:
+    """The values of the fields asked for, without those that are None. Raises GraphError 100."""
     found: dict[str, Any] = {}
     for field in asked:
         if field.name not in known:
@@ -131,6 +156,7 @@ def _attachments(seen: _Seen, field: Field) -> dict[str, Any] | None:
     if post.kind not in _MEDIA_TYPES:
         return None
     permalink = _permalink(seen, field)
+    photos = seen.view.photos_of(post.id)
     whole: dict[str, Any] = {
         "media_type": _MEDIA_TYPES[post.kind],
         "type": "share" if post.kind == "link" else post.kind,
@@ -138,14 +164,23 @@ def _attachments(seen: _Seen, field: Field) -> dict[str, Any] | None:
         "unshimmed_url": post.link if post.kind == "link" else permalink,
         "title": seen.page.name,
         "description": post.text[:80] or None,
-        "target": {"id": post.id.rpartition("_")[2], "url": permalink},
+        "target": _target(photos[0] if len(photos) == 1 else post.id.rpartition("_")[2], permalink),
         "media": {"image": {"src": _picture(seen, field), "height": 720, "width": 720}},
     }
+    if len(photos) > 1:
+        parts = [
+            {"media_type": "photo", "type": "photo", "target": _target(one, permalink)} for one in photos
+        ]
+        whole["subattachments"] = {"data": parts}
     names = [sub.name for sub in field.fields] or ["media_type", "type", "url", "title", "target", "media"]
     unknown = [name for name in names if name not in {*whole, "subattachments", "description_tags"}]
     if unknown:
         raise _no_field(unknown[0], "StoryAttachment")
     return {"data": [{name: whole[name] for name in names if whole.get(name) is not None}]}
+
+
+def _target(node: str, url: str) -> dict[str, str]:
+    return {"id": node, "url": url}
 
 
 def _insights(seen: _Seen, field: Field) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,33 +21,50 @@ _URL = re.compile(r"https?://\S+")
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A text or link post; `public_at` (UTC) is set for one the network itself is to publish later."""
+    """A post of /{page}/feed; `public_at` (UTC) is set for one the network itself is to publish later.
+
+    `photos` are those attached, by id.
+    """
 
     text: str
     link: str | None
     kind: Kind
     published: bool
     public_at: datetime | None
+    photos: tuple[str, ...] = ()
 
 
 def read_post(params: Mapping[str, str], now: datetime) -> Draft:
     """The post a call to /{page}/feed describes. Raises GraphError 100."""
     text, link = params.get("message", ""), params.get("link") or None
-    if params.get("attached_media"):
-        raise invalid_parameter("param attached_media must name photos that were uploaded before")
-    if not text.strip() and link is None:
+    photos = _attached(params.get("attached_media"))
+    if photos and link:
+        raise invalid_parameter("A post has either attached_media or a link")
+    if not text.strip() and link is None and not photos:
         raise invalid_parameter("Missing message or attachment", subcode=1349125)
     if len(text) > _LONGEST:
         raise invalid_parameter("param message is too long")
     if link is not None and (urlsplit(link).scheme not in ("http", "https") or not urlsplit(link).netloc):
         raise invalid_parameter("The url you supplied is invalid", subcode=1609005)
     published = params.get("published", "true").lower() not in ("false", "0")
-    public_at = _public_at(params, published, now)
+    when = public_at(params, published, now)
     kind: Kind = "link" if link or _URL.search(text) else "status"
-    return Draft(text, link, kind, published or public_at is not None, public_at)
+    if photos:
+        kind = "photo" if len(photos) == 1 else "album"
+    return Draft(text, link, kind, published or when is not None, when, photos)
 
 
-def _public_at(params: Mapping[str, str], published: bool, now: datetime) -> datetime | None:
+def _attached(text: str | None) -> tuple[str, ...]:
+    """The ids of ``[{"media_fbid": "1"}, …]``. Raises GraphError 100."""
+    try:
+        found = json.loads(text or "[]")
+        return tuple(str(one["media_fbid"]) for one in found)
+    except (ValueError, TypeError, KeyError) as error:
+        raise invalid_parameter("param attached_media must be a list of {media_fbid}") from error
+
+
+def public_at(params: Mapping[str, str], published: bool, now: datetime) -> datetime | None:
+    """When (UTC) a scheduled post is to appear, None for one that is not. Raises GraphError 100."""
     text = params.get("scheduled_publish_time")
     if not text:
         return None

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sandbox import objects
+from sandbox.facebook import roles
 from sandbox.facebook.errors import GraphError, invalid_token
 from sandbox.model import Account
 from sandbox.services import Services
 
-APP_ID, APP_SECRET = "100200300400500", "sandbox-app-secret"
+APP_ID, APP_SECRET = "sandbox-facebook", "sandbox-facebook-secret"
 SHORT_S, LONG_S, DATA_ACCESS_S = 5_400, 5_183_944, 90 * 86_400
 SCOPES = (
     *("pages_show_list", "pages_read_engagement", "pages_manage_posts", "pages_manage_engagement"),
     *("pages_read_user_content", "read_insights", "business_management", "public_profile"),
+    *("instagram_basic", "instagram_content_publish", "instagram_manage_insights"),
 )
 EVERY_BRAND = "*"
 
@@ -57,12 +61,36 @@ def check(services: Services, token: str | None, *, about_me: bool = False) -> T
     now = services.clock.now().timestamp()
     if found.expires_at and found.expires_at <= now:
         raise invalid_token(463, "Error validating access token: Session has expired.")
+    if found.kind == "page" and not roles.tasks(services, found.subject):
+        raise invalid_token(
+            492, "Error validating access token: the user must be an administrator of the page."
+        )
     return found
 
 
-def issue_user_token(services: Services, subject: str, life_s: float) -> Token:
-    """A new user token for a brand's pages, or for all of them ("*")."""
-    return _issue(services, "user", subject, None, life_s)
+def issue_user_token(
+    services: Services, subject: str, life_s: float, granted: Iterable[str] = SCOPES
+) -> Token:
+    """A new user token for a brand's pages, or for all of them ("*"), with the permissions granted."""
+    token = _issue(services, "user", subject, None, life_s)
+    grant(services, token, granted)
+    return token
+
+
+def grant(services: Services, user: Token, granted: Iterable[str]) -> None:
+    """Say which permissions a user token has."""
+    objects.put(services, "facebook", "grant", user.token, user.subject, {"scopes": list(granted)})
+
+
+def scopes(services: Services, token: Token) -> tuple[str, ...]:
+    """The permissions of a user token, or of the user token a page token came of."""
+    thing = objects.get(services, "facebook", "grant", token.parent or token.token)
+    return tuple(thing.data["scopes"]) if thing else SCOPES
+
+
+def deauthorize(services: Services, user: Token) -> None:
+    """End a user token and its page tokens, as taking the app out of one's account does: subcode 458."""
+    services.store.run("UPDATE facebook_tokens SET subcode = 458 WHERE token = ?1 OR parent = ?1", user.token)
 
 
 def page_token(services: Services, user: Token, page: Account) -> Token:
@@ -78,21 +106,24 @@ def page_token(services: Services, user: Token, page: Account) -> Token:
 
 
 def long_lived_user_token(services: Services, subject: str) -> Token:
-    """A user token with more than half of its life left, issued when there is none."""
+    """A user token with all permissions and more than half of its life left, issued when there is none."""
     now = services.clock.now().timestamp()
-    row = services.store.row(
+    rows = services.store.rows(
         "SELECT * FROM facebook_tokens"
         " WHERE kind = 'user' AND subject = ? AND subcode IS NULL AND expires_at > ?",
         subject,
         now + LONG_S / 2,
     )
-    return Token(**dict(row)) if row is not None else issue_user_token(services, subject, LONG_S)
+    known = (Token(**dict(row)) for row in rows)
+    whole = next((token for token in known if scopes(services, token) == SCOPES), None)
+    return whole or issue_user_token(services, subject, LONG_S)
 
 
 def pages(services: Services, user: Token) -> list[Account]:
     """The pages a user token may manage."""
     found = services.timeline.accounts_of("facebook")
-    return [page for page in found if user.subject in (EVERY_BRAND, page.brand)]
+    reached = [page for page in found if user.subject in (EVERY_BRAND, page.brand)]
+    return [page for page in reached if roles.tasks(services, page.id)]
 
 
 def _issue(services: Services, kind: str, subject: str, parent: str | None, life_s: float) -> Token:

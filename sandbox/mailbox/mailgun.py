@@ -13,10 +13,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.types import Scope
 
 from sandbox.mailbox import letters
 from sandbox.mailbox.letters import Letter
 from sandbox.services import Services, services
+from sandbox.standin import StandIn
 
 API_KEY = "sandbox-mailgun-key"
 MOST_EVENTS = 300
@@ -119,3 +121,18 @@ def _signed_in(request: Request) -> bool:
     except (binascii.Error, ValueError):
         return False
     return kind.lower() == "basic" and hmac.compare_digest(given, f"api:{API_KEY}".encode())
+
+
+def _domain_of(_services: Services, path: str, _scope: Scope) -> str | None:
+    """The sending domain stands for the account."""
+    return path.split("/")[2] if path.count("/") > 2 else None
+
+
+STANDIN = StandIn(
+    key="mailgun",
+    routers=(router,),
+    server_error=lambda: JSONResponse({"message": "Internal Server Error"}, 500),
+    too_many=lambda: JSONResponse({"message": "Too many requests"}, 429, headers={"Retry-After": "90"}),
+    unauthorized=lambda: PlainTextResponse("Forbidden", 401),
+    account_of=_domain_of,
+)

@@ -15,9 +15,21 @@ location most_recent_tweet_id most_recent_post_id name parody pinned_tweet_id pi
 profile_banner_url profile_image_url protected public_metrics receives_your_dm subscribes_to_you
 subscription subscription_type url username verified verified_followers_count verified_type withheld
 """
+_MEDIA = """
+alt_text duration_ms height media_key non_public_metrics organic_metrics preview_image_url promoted_metrics
+public_metrics type url variants width
+"""
+_ANALYTICS = """
+app_install_attempts app_opens bookmarks detail_expands email_tweet engagements follows hashtag_clicks id
+impressions likes media_views permalink_clicks quote_tweets replies retweets shares timestamp
+timestamped_metrics unfollows unlikes url_clicks user_profile_clicks
+"""
 POST_FIELDS = {
     "tweet": frozenset(_BOTH.split()) | {"edit_history_tweet_ids", "note_tweet", "referenced_tweets"},
     "post": frozenset(_BOTH.split())
     | {"article_title", "edit_history_post_ids", "note_post", "referenced_posts"},
 }
 USER_FIELDS = frozenset(_USER.split())
+MEDIA_FIELDS = frozenset(_MEDIA.split())
+EXPANSIONS = frozenset({"attachments.media_keys", "author_id"})
+ANALYTICS_FIELDS = frozenset(_ANALYTICS.split())

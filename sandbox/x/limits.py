@@ -14,6 +14,13 @@ LIMITS: dict[str, int] = {
     "GET /2/users/:id": 900,
     "GET /2/users/:id/tweets": 900,
     "GET /2/users/me": 75,
+    "GET /2/tweets/analytics": 300,
+    "POST /2/media/upload": 500,
+    "POST /2/media/upload/initialize": 1875,
+    "POST /2/media/upload/:id/append": 1875,
+    "POST /2/media/upload/:id/finalize": 1875,
+    "GET /2/media/upload": 1000,
+    "POST /2/media/metadata": 500,
 }
 """Calls by user and 15 minutes. Source: X developer documentation, rate limits (2026-08)."""
 

@@ -1,4 +1,4 @@
-"""X's OAuth 2.0 with PKCE, without a screen: the authorize page consents at once."""
+"""X's OAuth 2.0 with PKCE."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import base64
 import binascii
 import hashlib
 import hmac
-import secrets
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import FormData
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 
+from sandbox import consent
 from sandbox.services import Services, services
 from sandbox.x import tokens
 from sandbox.x.errors import invalid_request
@@ -27,7 +26,7 @@ _CODE_S = 30
 @router.get("/i/oauth2/authorize")
 @router.get("/2/oauth2/authorize")
 async def authorize(request: Request, sandbox: Sandbox) -> Response:
-    """Consent at once and redirect with a code; `account` is a user id (else the first), `deny=1` refuses."""
+    """The consent page. PKCE is a must."""
     query = request.query_params
     needed = ("client_id", "redirect_uri", "state", "scope", "code_challenge", "code_challenge_method")
     for name in needed:
@@ -35,27 +34,24 @@ async def authorize(request: Request, sandbox: Sandbox) -> Response:
             raise invalid_request(f"Missing required parameter [{name}].", name)
     if query.get("response_type") != "code" or query["client_id"] != CLIENT_ID:
         raise invalid_request("Value passed for the client or response_type was invalid.", "client_id")
-    if query["code_challenge_method"] not in ("S256", "plain"):
-        raise invalid_request("code_challenge_method must be S256 or plain", "code_challenge_method")
-    users = [account.id for account in sandbox.timeline.accounts_of("x")]
-    subject = query.get("account") or (users[0] if users else "")
-    if subject not in users:
-        raise invalid_request("No such account", "account", subject)
-    if query.get("deny"):
-        answer = {"error": "access_denied", "state": query["state"]}
-    else:
-        answer = {"state": query["state"], "code": secrets.token_urlsafe(64)}
-        sandbox.store.run(
-            "INSERT INTO codes VALUES (?, 'x', ?, ?, ?, ?, ?, ?, ?, 0)",
-            *(answer["code"], CLIENT_ID, query["redirect_uri"], subject, query["scope"]),
-            *(
-                query["code_challenge"],
-                query["code_challenge_method"],
-                sandbox.clock.now().timestamp() + _CODE_S,
-            ),
-        )
-    separator = "&" if "?" in query["redirect_uri"] else "?"
-    return RedirectResponse(f"{query['redirect_uri']}{separator}{urlencode(answer)}", 302)
+    if query["code_challenge_method"] not in ("S256", "plain") or len(query["state"]) > 500:
+        raise invalid_request("code_challenge_method or state was invalid.", "code_challenge_method")
+    scopes = query["scope"].split()
+    if set(scopes) - set(tokens.SCOPES):
+        raise invalid_request("Value passed for the scope was invalid.", "scope")
+    challenge, is_plain = query["code_challenge"], query["code_challenge_method"] == "plain"
+    return consent.ask(
+        request,
+        sandbox,
+        network="x",
+        label="X",
+        redirect_uri=query["redirect_uri"],
+        state=query["state"],
+        scopes=scopes,
+        choices=[(account.id, account.name) for account in sandbox.timeline.accounts_of("x")],
+        challenge=_s256(challenge) if is_plain else challenge,
+        code_s=_CODE_S,
+    )
 
 
 @router.post("/2/oauth2/token")
@@ -106,18 +102,15 @@ def _redeem(sandbox: Services, form: FormData) -> dict[str, Any]:
             raise Refused(
                 "Value passed for the redirect uri did not match the uri of the authorization code."
             )
-        if not _verifies(str(form.get("code_verifier", "")), row["challenge"], row["method"]):
+        if not hmac.compare_digest(_s256(str(form.get("code_verifier", ""))), str(row["challenge"])):
             raise Refused("Value passed for the code verifier did not match the code challenge.")
         db.execute("UPDATE codes SET used = 1 WHERE code = ?", (row["code"],))
     return tokens.issue(sandbox, str(row["subject"]), str(row["scope"]))
 
 
-def _verifies(verifier: str, challenge: str, method: str) -> bool:
-    """RFC 7636: the challenge is the verifier itself, or its SHA-256 in unpadded base64url."""
-    if method == "S256":
-        digest = hashlib.sha256(verifier.encode()).digest()
-        verifier = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-    return hmac.compare_digest(verifier.encode(), challenge.encode())
+def _s256(verifier: str) -> str:
+    """RFC 7636: SHA-256 in unpadded base64url."""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
 
 
 def _answer(body: dict[str, Any]) -> JSONResponse:

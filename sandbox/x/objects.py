@@ -8,12 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sandbox.model import Account, Counts, Post
+from sandbox.services import Services
 from sandbox.timeline import Timeline
+from sandbox.x.attachments import address, media_of
 from sandbox.x.errors import invalid_request
-from sandbox.x.known_fields import POST_FIELDS, USER_FIELDS
-from sandbox.x.text import shorten
+from sandbox.x.known_fields import EXPANSIONS, MEDIA_FIELDS, POST_FIELDS, USER_FIELDS
+from sandbox.x.text import LONG_WEIGHT, MAX_WEIGHT, shorten, weighted_length
 
-_PRIVATE_FOR = timedelta(days=30)
+PRIVATE_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class Asked:
     family: str
     post_fields: frozenset[str]
     user_fields: frozenset[str]
+    media_fields: frozenset[str]
+    expansions: frozenset[str]
 
     @property
     def ids(self) -> str:
@@ -34,7 +38,13 @@ def read_asked(query: Mapping[str, str]) -> Asked:
     """The family and fields of a call; raises XProblem 400 for an unknown field."""
     family = "post" if "post.fields" in query else "tweet"
     post_fields = _names(query, f"{family}.fields", POST_FIELDS[family])
-    return Asked(family, post_fields, _names(query, "user.fields", USER_FIELDS))
+    return Asked(
+        family,
+        post_fields,
+        _names(query, "user.fields", USER_FIELDS),
+        _names(query, "media.fields", MEDIA_FIELDS),
+        _names(query, "expansions", EXPANSIONS),
+    )
 
 
 def _names(query: Mapping[str, str], parameter: str, known: frozenset[str]) -> frozenset[str]:
@@ -53,13 +63,20 @@ def x_time(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def max_weight(account: Account) -> int:
+    """How long its posts may be: X Premium, which the accounts with an even id have, writes long ones."""
+    return LONG_WEIGHT if int(account.id) % 2 == 0 else MAX_WEIGHT
+
+
 def render_post(
-    timeline: Timeline, account: Account, post: Post, asked: Asked, now: datetime, own: bool
+    sandbox: Services, account: Account, post: Post, asked: Asked, now: datetime, own: bool
 ) -> Any:
     """A post with the fields asked for; private metrics only for the owner and only for 30 days."""
-    text, entities = shorten(post.text)
-    counts = timeline.counts(post, now)
+    media = media_of(sandbox, post)
+    text, entities, note = _words(account, post, media)
+    counts = sandbox.timeline.counts(post, now)
     values: dict[str, Any] = {
+        "attachments": {"media_keys": [one["media_key"] for one in media]} if media else None,
         "author_id": account.id,
         "conversation_id": post.reply_to or post.id,
         "created_at": x_time(post.created_at),
@@ -74,15 +91,34 @@ def render_post(
         "lang": "ja" if account.timezone == "Asia/Tokyo" and not text.isascii() else "en",
         "possibly_sensitive": False,
         "public_metrics": _public(counts, asked.family),
+        f"note_{asked.family}": note,
         f"referenced_{asked.family}s": _references(post),
         "reply_settings": "everyone",
         "source": "Sandbox app",
     }
-    if own and now - post.created_at < _PRIVATE_FOR:
+    if own and now - post.created_at < PRIVATE_FOR:
         values["non_public_metrics"] = _private(counts)
         values["organic_metrics"] = _organic(counts, asked.family)
     shown = {name: value for name, value in values.items() if name in asked.post_fields and value is not None}
     return {"id": post.id, "text": text, asked.ids: [post.id], **shown}
+
+
+def _words(
+    account: Account, post: Post, media: list[dict[str, Any]]
+) -> tuple[str, dict[str, Any], dict[str, Any] | None]:
+    """Text and entities, and both in full for a post that is too long for them."""
+    text, entities = shorten(post.text)
+    note = None
+    if weighted_length(post.text) > MAX_WEIGHT:
+        note = {"text": text, **({"entities": entities} if entities else {})}
+        text, entities = shorten(post.text[: MAX_WEIGHT // 2])
+        text += "…"
+    if media:
+        text += " " if text else ""
+        entity = address(account, post, media[0], len(text))
+        text += entity["url"]
+        entities = {**entities, "urls": [*entities.get("urls", []), entity]}
+    return text, entities, note
 
 
 def _references(post: Post) -> list[dict[str, str]] | None:
@@ -149,7 +185,7 @@ def render_user(
         "url": account.website,
         "verified": True,
         "verified_type": "business",
-        "subscription_type": "None",
+        "subscription_type": "Premium" if max_weight(account) > MAX_WEIGHT else "None",
     }
     shown = {name: value for name, value in values.items() if name in asked.user_fields}
     return {"id": account.id, "name": account.name, "username": account.username, **shown}

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sandbox.x.errors import XProblem, invalid_request
-from sandbox.x.text import MAX_WEIGHT, weighted_length
+from sandbox.x.text import weighted_length
 
 Id = Annotated[str, Field(pattern=r"^[0-9]{1,19}$")]
 _TOO_LONG = (
@@ -60,39 +60,30 @@ class PostRequest(_Strict):
     share_with_followers: bool = False
 
 
-def read_post(body: object) -> PostRequest:
-    """The post a body describes. Raises XProblem 400."""
+def read_post(body: object, max_weight: int) -> PostRequest:
+    """The post a body describes, of at most so many weighted characters. Raises XProblem 400."""
     if not isinstance(body, dict):
         raise invalid_request("$: the request body must be a JSON object")
     try:
         post = PostRequest.model_validate(body)
     except ValidationError as error:
-        raise _first(error) from None
+        raise first_problem(error) from None
     exclusive = [
         name for name in ("media", "poll", "quote_tweet_id", "card_uri") if getattr(post, name) is not None
     ]
     if len(exclusive) > 1:
         raise invalid_request(f"$: {exclusive[0]} and {exclusive[1]} are mutually exclusive")
-    if post.media is not None:
-        raise XProblem(
-            400,
-            {
-                "title": "Invalid Request",
-                "type": "about:blank",
-                "status": 400,
-                "detail": "Your media IDs are invalid.",
-            },
-        )
-    if not post.text.strip() and post.poll is None:
+    if not post.text.strip() and post.poll is None and post.media is None:
         raise invalid_request("$.text: the text of a post must not be empty")
-    if weighted_length(post.text) > MAX_WEIGHT:
+    if weighted_length(post.text) > max_weight:
         raise XProblem(
             400, {"title": "Bad Request", "type": "about:blank", "status": 400, "detail": _TOO_LONG}
         )
     return post
 
 
-def _first(error: ValidationError) -> XProblem:
+def first_problem(error: ValidationError) -> XProblem:
+    """The first thing wrong with a body, as X says it."""
     first = error.errors(include_url=False, include_input=False)[0]
     place = "$." + ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter
 from starlette.responses import JSONResponse
 
-from sandbox.model import Account, Post
-from sandbox.services import Services, services
+from sandbox.model import Account, Kind, Post
 from sandbox.timeline import Duplicate
-from sandbox.x import tokens
-from sandbox.x.errors import forbidden, invalid_request, not_found, unauthorized
-from sandbox.x.limits import RateLimits
-from sandbox.x.objects import Asked, read_asked, render_post, render_user
+from sandbox.x.attachments import attach, expansion
+from sandbox.x.call import Call, Calling
+from sandbox.x.credits import CREDITS, LINK
+from sandbox.x.errors import forbidden, invalid_request, not_found
+from sandbox.x.media import attachable, used
+from sandbox.x.objects import max_weight, render_post, render_user
 from sandbox.x.paging import cut, next_token
 from sandbox.x.publish import read_post
 from sandbox.x.text import has_link, shorten
@@ -23,60 +25,11 @@ _DEPTH = 3_200
 _DUPLICATE = "You are not allowed to create a Tweet with duplicate content."
 
 
-class Call:
-    """One call by a signed-in account, counted against its rate limit."""
-
-    def __init__(self, request: Request, sandbox: Services) -> None:
-        self.request, self.sandbox, self.query = request, sandbox, dict(request.query_params)
-        self.now = sandbox.clock.now()
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        grant = tokens.check(sandbox, token) if scheme.lower() == "bearer" else None
-        if grant is None:
-            raise unauthorized()
-        self.grant = grant
-        self.headers: dict[str, str] = {}
-
-    def count(self, endpoint: str, scope: str) -> None:
-        """Count the call; raises XProblem 403 without the scope, 429 beyond the limit."""
-        if scope not in self.grant.scopes:
-            raise forbidden("You are not permitted to perform this action.")
-        limits: RateLimits = self.request.app.state.x_limits
-        self.headers = limits.count(endpoint, self.grant.account, self.now.timestamp())
-
-    @property
-    def asked(self) -> Asked:
-        """The naming family and fields of the call."""
-        return read_asked(self.query)
-
-    def user(self, account: Account) -> dict[str, Any]:
-        """A rendered account."""
-        count = len(self.sandbox.timeline.posts(account, self.now))
-        base_url = str(self.request.base_url)
-        return render_user(self.sandbox.timeline, account, self.asked, self.now, count, base_url)
-
-    def post(self, account: Account, post: Post, asked: Asked) -> Any:
-        """A rendered post."""
-        own = account.id == self.grant.account
-        return render_post(self.sandbox.timeline, account, post, asked, self.now, own)
-
-    def answer(self, body: dict[str, Any], status: int = 200) -> JSONResponse:
-        """The answer with the rate headers."""
-        return JSONResponse(body, status, {**self.headers, "api-version": "2.167"})
-
-
-async def call(request: Request, sandbox: Annotated[Services, Depends(services)]) -> Call:
-    """The signed-in call; raises XProblem 401."""
-    return Call(request, sandbox)
-
-
-Calling = Annotated[Call, Depends(call)]
-
-
 @router.get("/users/me")
 async def me(call: Calling) -> JSONResponse:
     """The signed-in account."""
     call.count("GET /2/users/me", "users.read")
-    return call.answer({"data": call.user(call.sandbox.timeline.accounts[call.grant.account])})
+    return call.answer({"data": _user(call, call.account)})
 
 
 @router.get("/users/{user_id}")
@@ -86,7 +39,7 @@ async def user(user_id: str, call: Calling) -> JSONResponse:
     account = _account(call, user_id)
     if account is None:
         return call.answer({"errors": [not_found(user_id, "id", "user")]})
-    return call.answer({"data": call.user(account)})
+    return call.answer({"data": _user(call, account)})
 
 
 @router.get("/users/{user_id}/tweets")
@@ -104,8 +57,7 @@ async def timeline(user_id: str, call: Calling) -> JSONResponse:
     meta |= {"newest_id": wanted[0].id, "oldest_id": wanted[-1].id}
     if more:
         meta["next_token"] = next_token(wanted[-1].id)
-    asked = call.asked
-    return call.answer({"data": [call.post(account, post, asked) for post in wanted], "meta": meta})
+    return call.answer({**_shown(call, [(account, post) for post in wanted]), "meta": meta})
 
 
 @router.get("/tweets")
@@ -119,9 +71,9 @@ async def posts(call: Calling) -> JSONResponse:
         )
     asked = call.asked
     found = {post_id: call.sandbox.timeline.find(post_id, "x", call.now) for post_id in ids}
-    data = [call.post(*pair, asked) for pair in found.values() if pair is not None]
     errors = [not_found(post_id, "ids", asked.family) for post_id, pair in found.items() if pair is None]
-    return call.answer({**({"data": data} if data else {}), **({"errors": errors} if errors else {})})
+    body = _shown(call, [pair for pair in found.values() if pair is not None])
+    return call.answer({**body, **({"errors": errors} if errors else {})})
 
 
 @router.get("/tweets/{post_id}")
@@ -132,19 +84,18 @@ async def post(post_id: str, call: Calling) -> JSONResponse:
     found = call.sandbox.timeline.find(post_id, "x", call.now)
     if found is None:
         return call.answer({"errors": [not_found(post_id, "id", asked.family)]})
-    return call.answer({"data": call.post(*found, asked)})
+    shown = _shown(call, [found])
+    return call.answer({**shown, "data": shown["data"][0]})
 
 
 @router.post("/tweets")
 async def publish(call: Calling) -> JSONResponse:
     """Publish a post."""
     call.count("POST /2/tweets", "tweet.write")
-    try:
-        body = await call.request.json()
-    except ValueError as error:
-        raise invalid_request("$: the request body is not JSON") from error
-    wanted = read_post(body)
-    account = call.sandbox.timeline.accounts[call.grant.account]
+    body, account = await call.json(), call.account
+    wanted = read_post(body, max_weight(account))
+    CREDITS.spend(LINK if has_link(wanted.text) else 0.0)
+    media = attachable(call.sandbox, account.id, wanted.media.media_ids) if wanted.media else []
     reply_to = wanted.reply.in_reply_to_tweet_id if wanted.reply else None
     for referenced in (reply_to, wanted.quote_tweet_id):
         found = call.sandbox.timeline.find(referenced, "x", call.now) if referenced else None
@@ -154,12 +105,16 @@ async def publish(call: Calling) -> JSONResponse:
             raise forbidden("Reply to this conversation is not allowed because you have not been mentioned.")
     try:
         accepted = call.sandbox.timeline.accept(
-            *(account, call.now, wanted.text, "link" if has_link(wanted.text) else "status", body),
+            *(account, call.now, wanted.text, _kind(wanted.text, media), body),
             reply_to=reply_to,
             quote_of=wanted.quote_tweet_id,
+            # Other media make another post of the same words.
+            refuse_duplicates=not media or any(one.get("attached") for one in media),
         )
     except Duplicate:
         raise forbidden(_DUPLICATE) from None
+    attach(call.sandbox, account, accepted.id, media)
+    used(call.sandbox, account.id, media)
     text, _ = shorten(accepted.text)
     return call.answer({"data": {"id": accepted.id, "text": text, call.asked.ids: [accepted.id]}}, 201)
 
@@ -174,6 +129,33 @@ async def delete(post_id: str, call: Calling) -> JSONResponse:
     if found is not None:
         call.sandbox.timeline.delete(found[1], call.now)
     return call.answer({"data": {"deleted": found is not None}})
+
+
+def _kind(text: str, media: list[dict[str, Any]]) -> Kind:
+    if media:
+        return "photo" if media[0]["type"] == "photo" else "video"
+    return "link" if has_link(text) else "status"
+
+
+def _user(call: Call, account: Account) -> dict[str, Any]:
+    count = len(call.sandbox.timeline.posts(account, call.now))
+    base_url = str(call.request.base_url)
+    return render_user(call.sandbox.timeline, account, call.asked, call.now, count, base_url)
+
+
+def _shown(call: Call, pairs: Sequence[tuple[Account, Post]]) -> dict[str, Any]:
+    """Posts as data, with what was asked to be expanded; nothing at all without posts."""
+    asked, me = call.asked, call.grant.account
+    body: dict[str, Any] = {}
+    if pairs:
+        body["data"] = [
+            render_post(call.sandbox, account, post, asked, call.now, account.id == me)
+            for account, post in pairs
+        ]
+    includes: dict[str, Any] = {}
+    if "attachments.media_keys" in asked.expansions:
+        includes = expansion(call.sandbox, (post for _, post in pairs), asked.media_fields)
+    return {**body, **({"includes": includes} if includes else {})}
 
 
 def _account(call: Call, user_id: str) -> Account | None:

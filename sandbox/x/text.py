@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from sandbox.x.endings import ENDINGS
 
 MAX_WEIGHT = 280
+LONG_WEIGHT = 25_000
 URL_WEIGHT = 23
 _REST = r"[^\s<>\"]*[^\s<>\".,;:!?)\]]"
 _LABEL = r"[a-z0-9\-\u00c0-\u024f]+"

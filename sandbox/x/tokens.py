@@ -11,7 +11,8 @@ from sandbox.services import Services
 CLIENT_ID, CLIENT_SECRET = "c2FuZGJveC1jbGllbnQ6MTpjaQ", "sandbox-client-secret"
 ACCESS_S = 7_200
 REFRESH_S = 182 * 86_400
-SCOPE = "tweet.read tweet.write users.read offline.access"
+SCOPES = ("tweet.read", "tweet.write", "users.read", "media.write", "offline.access")
+SCOPE = " ".join(SCOPES)
 
 
 class Refused(Exception):

@@ -1,4 +1,4 @@
-"""The app as a real process on a free port, over a database of its own; a browser; a runner of pages."""
+"""The app as a real process on a free port, over the tests' database; a browser; a runner of pages."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,30 +66,57 @@ def free_port() -> int:
         return port
 
 
-@pytest.fixture
-def app(settings: Settings, tmp_path: Path) -> Iterator[RunningApp]:
-    """`python -m app.server`, serving."""
-    port, log = free_port(), tmp_path / "app.log"
-    environment = {
-        **os.environ,
-        "DATABASE_URL": settings.database_url.get_secret_value(),
-        "ALLIN_HOME": str(settings.home),
-        "ALLIN_APP_PORT": str(port),
-    }
+@contextmanager
+def running_app(database_url: str, home: Path, log: Path) -> Iterator[str]:
+    """`python -m app.server`, serving; its address."""
+    port = free_port()
+    variables = {"DATABASE_URL": database_url, "ALLIN_HOME": str(home), "ALLIN_APP_PORT": str(port)}
     with log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "app.server"],
             cwd=REPOSITORY,
-            env=environment,
+            env={**os.environ, **variables},
             stdout=output,
             stderr=subprocess.STDOUT,
         )
     try:
         _wait(f"http://127.0.0.1:{port}", process, log)
-        yield RunningApp(f"http://127.0.0.1:{port}", settings, log)
+        yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def served(shared_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The app for all tests that want nothing special of it: its address and its folder."""
+    folder = tmp_path_factory.mktemp("served")
+    with running_app(shared_database, folder / "home", folder / "app.log") as url:
+        yield url, folder
+
+
+@pytest.fixture
+def home(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """The folder of the test's installation, which is the app's where one serves the test."""
+    if "served" in request.fixturenames:
+        folder: Path = request.getfixturevalue("served")[1]
+        return folder / "home"
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def app(served: tuple[str, Path], settings: Settings) -> RunningApp:
+    """A running app; it is the same one in other tests."""
+    url, folder = served
+    return RunningApp(url, settings, folder / "app.log")
+
+
+@pytest.fixture
+def own_app(settings: Settings, tmp_path: Path) -> Iterator[RunningApp]:
+    """An app of the test's own, with the environment as the test has set it."""
+    log = tmp_path / "app.log"
+    with running_app(settings.database_url.get_secret_value(), settings.home, log) as url:
+        yield RunningApp(url, settings, log)
 
 
 def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -137,7 +165,13 @@ def device() -> dict[str, Any]:
 
 
 @pytest.fixture
-def page(app: RunningApp, device: dict[str, Any]) -> Iterator[Page]:
+def beyond() -> tuple[str, ...]:
+    """Other addresses that `page` may go to; a test of leaving for a network names it."""
+    return ()
+
+
+@pytest.fixture
+def page(beyond: tuple[str, ...], app: RunningApp, device: dict[str, Any]) -> Iterator[Page]:
     """A fresh browser; it fails the test when a page asks another host for anything."""
     if not Path(CHROMIUM).exists():
         if os.environ.get("ALLIN_REQUIRE_BROWSER"):
@@ -146,14 +180,14 @@ def page(app: RunningApp, device: dict[str, Any]) -> Iterator[Page]:
     elsewhere: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        context = browser.new_context(base_url=app.url, timezone_id="Asia/Tokyo", **device)
+        context = browser.new_context(**{"base_url": app.url, "timezone_id": "Asia/Tokyo", **device})
         page = context.new_page()
         page.set_default_timeout(SLOW_MS)
         expect.set_options(timeout=SLOW_MS)
         page.on("request", lambda request: elsewhere.append(request.url))
         yield page
         browser.close()
-    assert [url for url in elsewhere if not url.startswith((app.url, "data:", "blob:"))] == []
+    assert [url for url in elsewhere if not url.startswith((app.url, *beyond, "data:", "blob:"))] == []
 
 
 @pytest.fixture

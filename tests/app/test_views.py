@@ -14,7 +14,7 @@ from app.views.times import Period
 from app.views.totals import explanation, known_sum, total
 from identity.logos import generated_logo
 from identity.models import Brand
-from platforms.contract import Message
+from platforms.message import Message
 from publishing.listing import PublicationView
 from publishing.states import State
 from warehouse.releases import Build, BuildStatus

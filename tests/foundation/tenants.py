@@ -31,6 +31,7 @@ class MadeTenant:
     invitation: UUID = field(default_factory=uuid4)
     provider: UUID = field(default_factory=uuid4)
     key: UUID = field(default_factory=uuid4)
+    connection: UUID = field(default_factory=uuid4)
 
     @property
     def bound(self) -> Tenant:
@@ -126,6 +127,15 @@ def _people(tenant: MadeTenant) -> dict[str, dict[str, Any]]:
             "prefix": "allin_x",
             "key_hash": tenant.key.bytes,
             "scopes": ["posts:read"],
+        },
+        "connections": {
+            "id": tenant.connection,
+            "brand_id": tenant.brand,
+            "person_id": tenant.person,
+            "network": "x",
+            "state_hash": tenant.connection.bytes,
+            "sealed": "sealed",
+            "expires_at": "2030-01-01T00:00Z",
         },
         "api_key_accounts": {"api_key_id": tenant.key, "account_id": tenant.account},
         "audit_events": {"actor": tenant.email, "action": "created", "target_type": "brand"},

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 import uvicorn
-from pydantic import SecretStr
 
 from foundation.settings import Settings
 from platforms.contract import Account, Credentials, Network, RemoteAccount
@@ -49,17 +54,29 @@ class Sandbox:
         """What was accepted with this text, on any account."""
         return [post for post in self.get("posts")["posts"] if text in post["text"]]
 
+    def access(self, key: str, brand: int = 0) -> dict[str, Any]:
+        """Fresh tokens of a brand's account on a network, as the stand-in gives them."""
+        found: dict[str, Any] = self.get("world")["brands"][brand][key]
+        return found
+
+    def advance(self, seconds: float) -> None:
+        """Move the sandbox's clock on."""
+        self._control.post("clock", json={"advance_s": seconds}).raise_for_status()
+
+    def now(self) -> datetime:
+        """The sandbox's time (UTC), ahead of real time by what tests have moved it."""
+        return datetime.fromisoformat(self.get("clock")["now"]).astimezone(UTC)
+
     def user_credentials(self, key: str) -> Credentials:
         """What a person brings from the network's consent."""
-        if key == "facebook":
-            return Credentials(self.brand["facebook"]["user_token"])
-        fresh = self.get("world")["brands"][0]["x"]
-        return Credentials(fresh["access_token"], fresh["refresh_token"])
+        found: Credentials = case_module(key).credentials(self.access(key))
+        return found
 
 
-@pytest.fixture(scope="session")
-def sandbox_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    services = open_services(SandboxSettings(home=tmp_path_factory.mktemp("sandbox"), days=200))
+@contextmanager
+def serving(home: Path, **settings: int) -> Iterator[Sandbox]:
+    """A sandbox with these settings on a free port."""
+    services = open_services(SandboxSettings(home=home, **settings))  # type: ignore[arg-type]
     server = uvicorn.Server(uvicorn.Config(create_app(services), log_level="warning", lifespan="off"))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -72,6 +89,12 @@ def sandbox_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox
     services.store.close()
 
 
+@pytest.fixture(scope="session")
+def sandbox_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with serving(tmp_path_factory.mktemp("sandbox"), days=200) as found:
+        yield found
+
+
 @pytest.fixture
 def sandbox(sandbox_server: Sandbox) -> Iterator[Sandbox]:
     """The sandbox without armed faults."""
@@ -82,12 +105,12 @@ def sandbox(sandbox_server: Sandbox) -> Iterator[Sandbox]:
 
 def pointed_at(sandbox: Sandbox) -> Settings:
     """Settings whose networks are the sandbox."""
-    return Settings(
-        facebook_api_url=f"{sandbox.url}/facebook",
-        x_api_url=f"{sandbox.url}/x",
-        x_client_id=sandbox.brand["x"]["client_id"],
-        x_client_secret=SecretStr(sandbox.brand["x"]["client_secret"]),
-    )
+    return Settings(sandbox_port=int(sandbox.url.rpartition(":")[2]))
+
+
+def case_module(key: str) -> Any:
+    """What the tests have to know of a network: its folder's ``case.py``."""
+    return importlib.import_module(f"tests.platforms.{key}.case")
 
 
 @dataclass(frozen=True)
@@ -99,16 +122,48 @@ class Case:
     sandbox: Sandbox
 
     @property
+    def own(self) -> Any:
+        """What is particular to the network: `tests.platforms.<key>.case`."""
+        return case_module(self.network.key)
+
+    @property
     def publish_endpoint(self) -> str:
-        return "POST /{page}/feed" if self.network.key == "facebook" else "POST /2/tweets"
+        """The call that makes a post public, as faults name it."""
+        return str(self.own.SUBMIT)
 
     @property
     def posts_endpoint(self) -> str:
-        return "GET /{page}/published_posts" if self.network.key == "facebook" else "GET /2/users/{id}/tweets"
+        """The listing of posts, as faults name it."""
+        return str(self.own.LISTING)
 
 
 def as_account(remote: RemoteAccount) -> Account:
-    return Account("a", "o", remote.network, remote.external_id, remote.name, remote.credentials)
+    return Account(
+        "a", "o", remote.network, remote.external_id, remote.name, remote.credentials, remote.server
+    )
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        """Say nothing."""
+
+
+@pytest.fixture(scope="session")
+def media_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where tests put the files that networks fetch."""
+    return tmp_path_factory.mktemp("media")
+
+
+@pytest.fixture(scope="session")
+def media_url(media_folder: Path) -> Iterator[Callable[[Path], str]]:
+    """The public address of a file in that folder."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(media_folder)))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield lambda path: f"http://127.0.0.1:{server.server_port}/{path.relative_to(media_folder)}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import cast
 from uuid import UUID
 
 import psycopg
@@ -20,7 +21,7 @@ from foundation.database import Role, Tenant, engine, tenant_session, worker_ses
 from foundation.settings import Settings
 from platforms import accounts
 from platforms.accounts import ConnectedAccount
-from platforms.contract import Account, Credentials, Entity, Network, RemoteAccount
+from platforms.contract import Account, Connector, Credentials, Entity, Network, RemoteAccount
 from platforms.errors import Ambiguous, NeedsPerson, NeedsReconnect, TemporarilyRejected, TokenRefused
 from platforms.registry import network
 from tests.platforms.conftest import Sandbox, pointed_at
@@ -86,7 +87,7 @@ class Meanwhile:
 
     def __init__(self, real: Network, happens: Callable[[], object]) -> None:
         self._real, self._happens, self.calls = real.connect, happens, 0
-        self.network = replace(real, connect=self)
+        self.network = replace(real, connect=cast(Connector, self))  # the rest of it is not asked
 
     def accounts(self, credentials: Credentials) -> list[RemoteAccount]:
         return self._real.accounts(credentials)

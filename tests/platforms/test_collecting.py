@@ -14,7 +14,7 @@ from foundation.settings import Settings
 from platforms.contract import Answer, Credentials, Entity
 from platforms.errors import NeedsReconnect, Rejected
 from platforms.facebook import paging
-from platforms.facebook.connect import FacebookConnector
+from platforms.meta.positions import as_cursor
 from platforms.registry import network
 from tests.platforms.conftest import Case
 from tests.platforms.wire import Wire, answer, wire
@@ -84,15 +84,16 @@ def test_dead_post_metrics_are_dropped_and_stay_dropped(case_of: CaseOf) -> None
     case = case_of("facebook")
     alive = ("post_media_view", "post_clicks")
     first = paging.PostsPosition(None, metrics=("post_impressions", *alive, "post_never_was"))
-    answers = run(case, Entity.POSTS, cursor=paging.as_cursor(first))
+    answers = run(case, Entity.POSTS, cursor=as_cursor(first))
     assert len(answers) > 1
     for one in answers:
         assert "post_impressions" not in one.request["params"]["fields"]
         assert "post_never_was" not in str(one.next_cursor)
-        for post in json.loads(one.body)["data"]:
+        posts = [] if one.request["path"].endswith("/video_reels") else json.loads(one.body)["data"]
+        for post in posts:
             assert {series["name"] for series in post["insights"]["data"]} <= set(alive)
     nothing_alive = paging.PostsPosition(None, metrics=("post_impressions",))
-    answers = run(case, Entity.POSTS, cursor=paging.as_cursor(nothing_alive))
+    answers = run(case, Entity.POSTS, cursor=as_cursor(nothing_alive))
     assert sum(len(json.loads(one.body)["data"]) for one in answers) > 100
 
 
@@ -100,7 +101,7 @@ def test_another_invalid_parameter_is_an_error(case_of: CaseOf) -> None:
     case = case_of("facebook")
     broken = paging.PostsPosition(None, after="not a cursor")
     with pytest.raises(Rejected) as caught:
-        run(case, Entity.POSTS, cursor=paging.as_cursor(broken))
+        run(case, Entity.POSTS, cursor=as_cursor(broken))
     assert caught.value.code == "100"
 
 
@@ -109,20 +110,19 @@ def test_a_page_that_is_too_much_is_asked_in_smaller_ones(case_of: CaseOf) -> No
     words = "Please reduce the amount of data you're asking for, then retry your request"
     too_much = answer(500, json.dumps({"error": {"code": 1, "message": words}}))
     with wire(too_much, too_much, answer(200, '{"data": []}')) as server:
-        (one,) = run(at(case, server), Entity.POSTS)
-        assert one.request["params"]["limit"] == "25"
-        assert len(server.requests) == 3
+        posts, reels = run(at(case, server), Entity.POSTS)
+        assert posts.request["params"]["limit"] == "25"
+        assert reels.request["path"].endswith("/video_reels")
+        assert len(server.requests) == 4
 
 
 def test_facebook_tokens_are_inspected_and_never_renewed(case_of: CaseOf) -> None:
     case = case_of("facebook")
     connector = case.network.connect
-    assert isinstance(connector, FacebookConnector)
-    state = connector.inspect(case.account.credentials)
-    assert state.valid
-    assert state.expires_at is None
-    assert state.data_access_expires_at is not None
-    assert state.data_access_expires_at > datetime.now(UTC)
+    state = connector.standing(case.account)
+    assert state.ends_at is not None
+    assert state.ends_at > datetime.now(UTC)
+    assert state.scopes
     assert "pages_manage_posts" in state.scopes
     with pytest.raises(NeedsReconnect):
         connector.refresh(Credentials("anything"))

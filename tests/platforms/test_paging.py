@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from platforms.facebook import paging
-from platforms.facebook.paging import PostsPosition, SeriesPosition, as_cursor
+from platforms.facebook.paging import PostsPosition, SeriesPosition
+from platforms.meta.positions import DAY_S, as_cursor, end_of
 from platforms.x import paging as x
 
 MOMENTS = st.datetimes(datetime(2006, 1, 1), datetime(2040, 1, 1), timezones=st.timezones())
@@ -30,15 +32,16 @@ def slices(since: datetime | None, until: datetime) -> list[SeriesPosition]:
     st.one_of(st.none(), st.text()),
     st.integers(1, 100),
     st.lists(st.sampled_from(paging.POST_METRICS), unique=True).map(tuple),
+    st.booleans(),
 )
 def test_a_posts_cursor_reads_back(
-    since: int | None, after: str | None, limit: int, metrics: tuple[str, ...]
+    since: int | None, after: str | None, limit: int, metrics: tuple[str, ...], reels: bool
 ) -> None:
-    position = PostsPosition(since, after, limit, metrics)
+    position = PostsPosition(since, after, limit, metrics, reels)
     assert PostsPosition.start(NOW, as_cursor(position)) == position
     params = position.params()
     assert all(isinstance(value, str) for value in params.values())
-    assert ("insights" in params["fields"]) is bool(metrics)
+    assert ("insights" in params["fields"]) is (bool(metrics) and not reels)
 
 
 @given(st.one_of(st.none(), MOMENTS), MOMENTS)
@@ -50,12 +53,12 @@ def test_series_slices_cover_every_day_within_what_meta_answers(
     assert [position.group for position in found] == list(range(groups)) * (len(found) // groups)
     whole = found[::groups]
     for position in whole:
-        assert 0 < position.until - position.since <= 90 * paging.DAY_S
-        assert position.since % paging.DAY_S == 0
+        assert 0 < position.until - position.since <= 90 * DAY_S
+        assert position.since % DAY_S == 0
         assert SeriesPosition.start(None, NOW, as_cursor(position)) == position
     for one, other in itertools.pairwise(whole):
-        assert one.since < other.since == one.until - paging.DAY_S
-    assert whole[-1].until == paging.end_of(until)
+        assert one.since < other.since == one.until - DAY_S
+    assert whole[-1].until == end_of(until)
     oldest = until - paging.KEPT
     wanted = max(since, oldest + timedelta(days=1)) if since else oldest + timedelta(days=1)
     assert whole[0].since <= wanted.timestamp() or (since is not None and since > until)
@@ -93,5 +96,8 @@ def test_an_empty_page_that_has_a_next_one_is_not_the_end() -> None:
     following = position.following(document)
     assert following is not None
     assert following.params()["after"] == "abc"
-    assert position.following({"data": [], "paging": {"cursors": {"after": "abc"}}}) is None
-    assert position.following({"data": []}) is None
+    ends: list[dict[str, Any]] = [{"data": [], "paging": {"cursors": {"after": "abc"}}}, {"data": []}]
+    for last in ends:
+        reels = position.following(last)
+        assert reels == PostsPosition(None, reels=True), "after the posts come the reels"
+        assert reels.following(last) is None

@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from platforms.contract import Account, Credentials, Finding, Message
+from platforms.contract import Account, Credentials, Finding
 from platforms.http import Api
+from platforms.message import Message
+from platforms.x.capabilities import LIMIT
 from platforms.x.errors import classify
 from platforms.x.publish import XPublisher, whole_text
-from platforms.x.text import LIMIT, comparable, expanded_text, gist, weighted_length
+from platforms.x.text import comparable, expanded_text, gist, weighted_length
 from sandbox.x.text import shorten
 from tests.platforms.wire import answer, wire
 
@@ -159,7 +161,7 @@ def test_only_another_text_is_absent(text: str, urls: list[str], finding: Findin
     account = Account("a", "o", "x", "7", "Brand on X", Credentials("token"))
     with wire(answer(200, json.dumps({"data": [post], "meta": {"result_count": 1}}))) as server:
         publisher = XPublisher(Api("X", server.url, classify))
-        found = publisher.find(account, Message("New: münchen.bäckerei.de today"), sent_at)
+        found = publisher.find(account, Message("New: münchen.bäckerei.de today"), sent_at, {})
     assert found.finding is finding
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from foundation.database import utc_now
-from platforms.contract import Account, Credentials, Finding, Found, Message, Published
+from platforms.contract import Account, Credentials, Finding, Found, Published
 from platforms.errors import Ambiguous, NetworkError
+from platforms.message import Message
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class MemoryNetwork:
     drop_answers: int = 0  # so many submits are accepted and then not answered
     findings: deque[Finding] = field(default_factory=deque)  # instead of really looking
     permalinks: bool = True
+    prepared_with: list[dict[str, Any]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def check(self, message: Message) -> list[str]:
@@ -46,11 +48,15 @@ class MemoryNetwork:
     def length(self, message: Message) -> int:
         return len(message.text)
 
-    def prepare(self, account: Account, message: Message, prepared: Mapping[str, Any]) -> dict[str, Any]:
+    def prepare(
+        self, account: Account, message: Message, prepared: Mapping[str, Any]
+    ) -> Iterator[dict[str, Any]]:
         del account, message
+        self.prepared_with.append(dict(prepared))
         time.sleep(self.prepare_takes_s)
         self._fault("prepare")
-        return {**prepared, "container": "c1"}
+        yield {**prepared, "container": "c1"}
+        self._fault("process")
 
     def submit(self, account: Account, message: Message, prepared: Mapping[str, Any]) -> Published:
         assert prepared["container"] == "c1"
@@ -73,7 +79,10 @@ class MemoryNetwork:
         at = next(post.at for post in self.accepted if post.external_id == external_id)
         return Published(external_id, f"https://example.test/{external_id}", at)
 
-    def find(self, account: Account, message: Message, sent_at: datetime) -> Found:
+    def find(
+        self, account: Account, message: Message, sent_at: datetime, prepared: Mapping[str, Any]
+    ) -> Found:
+        del prepared
         self._fault("find")
         time.sleep(self.find_takes_s)
         if self.findings:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,8 +15,9 @@ from uuid import UUID
 import httpx2
 
 from foundation.database import utc_now
-from platforms.contract import Account, Credentials, Finding, Found, Message, Published
+from platforms.contract import Account, Credentials, Finding, Found, Published
 from platforms.errors import Ambiguous, NetworkError, TemporarilyRejected
+from platforms.message import Message
 from publishing.publisher import run_window
 from tests.publishing.conftest import QUICK
 
@@ -43,9 +44,11 @@ class HttpPublisher:
     def length(self, message: Message) -> int:
         return len(message.text)
 
-    def prepare(self, account: Account, message: Message, prepared: Mapping[str, Any]) -> dict[str, Any]:
-        del account, message
-        return dict(prepared)
+    def prepare(
+        self, account: Account, message: Message, prepared: Mapping[str, Any]
+    ) -> Iterator[dict[str, Any]]:
+        del account, message, prepared
+        yield from ()
 
     def submit(self, account: Account, message: Message, prepared: Mapping[str, Any]) -> Published:
         del account, prepared
@@ -60,8 +63,10 @@ class HttpPublisher:
     def confirm(self, account: Account, external_id: str) -> Published:
         raise NotImplementedError
 
-    def find(self, account: Account, message: Message, sent_at: datetime) -> Found:
-        del account, sent_at
+    def find(
+        self, account: Account, message: Message, sent_at: datetime, prepared: Mapping[str, Any]
+    ) -> Found:
+        del account, sent_at, prepared
         for post in self.client.get("/posts").json():
             if post["text"] == message.text:
                 return Found(Finding.FOUND, Published(str(post["id"]), "https://example.test/", None))

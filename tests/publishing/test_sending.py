@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -48,6 +49,21 @@ def test_the_note_of_sending_is_committed_before_the_call(
     monkeypatch.setattr(facebook, "submit", spying)
     _publish(tenant, publication_id)
     assert seen == [(State.PUBLISHING, True, {"container": "c1"}, ("submit", None))]
+
+
+def test_what_is_prepared_so_far_is_kept_while_the_network_works_on_it(
+    tenant: Agency, facebook: MemoryNetwork
+) -> None:
+    publication_id, again_at = tenant.schedule("a video"), utc_now() + timedelta(seconds=1)
+    facebook.faults["process"].append(errors.NotReady("the video is being processed", until=again_at))
+    _publish(tenant, publication_id)
+    row = read(publication_id)
+    assert (row.current, row.prepared, row.not_before) == (State.SCHEDULED, {"container": "c1"}, again_at)
+    assert ledger_of(publication_id) == [("prepare", "not_ready")]
+    time.sleep(max((again_at - utc_now()).total_seconds(), 0))
+    _publish(tenant, publication_id)
+    assert read(publication_id).current is State.PUBLISHED
+    assert facebook.prepared_with == [{}, {"container": "c1"}]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from tests.sandbox.server import Running, running
 
-APP = {"client_id": "100200300400500", "client_secret": "sandbox-app-secret"}
+APP = {"client_id": "sandbox-facebook", "client_secret": "sandbox-facebook-secret"}
 CALLBACK = "http://127.0.0.1:8501/callback"
 
 
@@ -54,6 +54,7 @@ def test_the_dialog_gives_a_code_the_code_a_token_and_the_token_pages(sandbox: R
         "redirect_uri": CALLBACK,
         "state": "s p",
         "scope": "pages_show_list",
+        "account": "*",
     }
     answer = sandbox.get("/facebook/v26.0/dialog/oauth", **query)
     back = parse_qs(urlsplit(answer.headers["location"]).query)

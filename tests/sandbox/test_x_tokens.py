@@ -38,6 +38,7 @@ def authorize(sandbox: Running, **changes: str) -> httpx2.Response:
         "redirect_uri": CALLBACK,
         "scope": "tweet.read users.read offline.access",
         "state": "s",
+        "account": sandbox.x["account_id"],
         "code_challenge": CHALLENGE,
         "code_challenge_method": "S256",
     }

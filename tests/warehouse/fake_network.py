@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
+from platforms.capabilities import Capabilities
 from platforms.contract import Account, Answer, Connector, Entity, Network, Publisher
 from platforms.errors import NetworkError
 
@@ -48,5 +49,10 @@ def network(collector: FakeCollector) -> Network:
     """The collector as a network; nothing here connects or publishes."""
     nothing = cast("Any", None)
     return Network(
-        "facebook", "Facebook", 1000, cast(Connector, nothing), cast(Publisher, nothing), collector
+        "facebook",
+        "Facebook",
+        Capabilities((), {}, (), "characters", False, ""),
+        cast(Connector, nothing),
+        cast(Publisher, nothing),
+        collector,
     )

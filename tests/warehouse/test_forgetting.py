@@ -20,6 +20,7 @@ from platforms import accounts
 from platforms.contract import Account, Answer, Entity
 from tests.warehouse.conftest import NOW, new_account
 from tests.warehouse.fake_network import FakeCollector, network
+from warehouse import ingest as one_account
 from warehouse import lake
 from warehouse.forgetting import forget_gone
 from warehouse.ingest import CollectionResult, collect
@@ -75,6 +76,13 @@ def test_of_a_deleted_organization_no_network_is_asked(
     assert "organization was deleted" in str(result.problem)
 
 
+@pytest.fixture
+def page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch is a page."""
+    monkeypatch.setattr(one_account, "BATCH_ANSWERS", 1)
+
+
+@pytest.mark.usefixtures("page_by_page")
 @pytest.mark.parametrize("end", [delete, remove])
 def test_collecting_stops_at_the_page_during_which_it_was_deleted(
     connection: duckdb.DuckDBPyConnection, account: Account, end: Callable[[Account], None]
@@ -85,6 +93,7 @@ def test_collecting_stops_at_the_page_during_which_it_was_deleted(
     assert not result.finished
 
 
+@pytest.mark.usefixtures("page_by_page")
 def test_restored_it_is_collected_where_it_stopped(
     connection: duckdb.DuckDBPyConnection, account: Account
 ) -> None:

@@ -95,7 +95,7 @@ def test_an_old_half_window_is_ended_before_the_present_hour_begins(
     later = NOW + timedelta(hours=3)
     result = run(connection, account, collector, later)
     assert result.finished
-    look_back = HOUR - timedelta(days=28)
+    look_back = HOUR - timedelta(days=1)
     assert collector.asked == [(None, None), (None, "4"), (look_back, None)]
     assert collector.served == [0, 1, 2, 3, 4, 0, 1, 2, 3, 4]
     assert [(row[0], row[1], row[4]) for row in windows()] == [
@@ -107,19 +107,27 @@ def test_an_old_half_window_is_ended_before_the_present_hour_begins(
 
 
 @pytest.mark.parametrize(
-    ("entity", "look_back"),
-    [(Entity.POSTS, timedelta(days=28)), (Entity.ACCOUNT_METRICS, timedelta(days=5)), (Entity.ACCOUNT, None)],
+    ("entity", "look_backs"),
+    [
+        (Entity.POSTS, [None, None, timedelta(days=1)]),  # after 40 days all of them are due
+        (Entity.ACCOUNT_METRICS, [None, timedelta(days=5), timedelta(days=5)]),
+        (Entity.ACCOUNT, [None, None, None]),
+    ],
 )
 def test_later_windows_look_back_behind_the_last_finished_one(
-    connection: duckdb.DuckDBPyConnection, account: Account, entity: Entity, look_back: timedelta | None
+    connection: duckdb.DuckDBPyConnection,
+    account: Account,
+    entity: Entity,
+    look_backs: list[timedelta | None],
 ) -> None:
     collector = FakeCollector(PAGES[:1])
     run(connection, account, collector, NOW, entity)
     run(connection, account, collector, NOW + timedelta(days=40), entity)
     run(connection, account, collector, NOW + timedelta(days=40, minutes=5), entity)
-    expected = [None, HOUR, HOUR + timedelta(days=40)]
+    behind = [HOUR, HOUR, HOUR + timedelta(days=40)]
     assert [since for since, _ in collector.asked] == [
-        None if hour is None or look_back is None else hour - look_back for hour in expected
+        None if look_back is None else hour - look_back
+        for hour, look_back in zip(behind, look_backs, strict=True)
     ]
 
 
@@ -187,7 +195,7 @@ def test_an_old_window_is_closed_by_a_newer_one_that_came_to_its_end(
     assert [row[2:] for row in windows()] == [(None, 3, True), (None, 5, True)]
     last = FakeCollector(PAGES)
     assert run(connection, account, last, NOW + timedelta(hours=2)).finished
-    assert last.asked == [(HOUR + timedelta(hours=1) - timedelta(days=28), None)]
+    assert last.asked == [(HOUR + timedelta(hours=1) - timedelta(days=1), None)]
 
 
 def test_an_old_window_that_gets_on_is_continued_before_anything_else(
@@ -200,7 +208,7 @@ def test_an_old_window_that_gets_on_is_continued_before_anything_else(
     assert (result.pages, result.finished) == (2, False)
     assert windows() == [(HOUR, None, "4", 4, False)]
     assert run(connection, account, limited, NOW + timedelta(hours=2)).finished
-    assert limited.asked == [(None, None), (None, "2"), (None, "4"), (HOUR - timedelta(days=28), None)]
+    assert limited.asked == [(None, None), (None, "2"), (None, "4"), (HOUR - timedelta(days=1), None)]
 
 
 def test_an_old_cursor_that_fails_for_a_day_is_let_go(
@@ -216,7 +224,7 @@ def test_an_old_cursor_that_fails_for_a_day_is_let_go(
     ]
     mended = FakeCollector(PAGES)
     assert run(connection, account, mended, NOW + timedelta(hours=27)).finished
-    assert mended.asked == [(None, "3"), (HOUR + timedelta(hours=24) - timedelta(days=28), None)]
+    assert mended.asked == [(None, "3"), (HOUR + timedelta(hours=24) - timedelta(days=1), None)]
     assert all(finished for *_, finished in windows())
 
 
@@ -228,7 +236,7 @@ def test_an_outage_costs_no_cursor(connection: duckdb.DuckDBPyConnection, accoun
         assert (result.pages, result.finished) == (0, False)
     back = FakeCollector(PAGES)
     assert run(connection, account, back, NOW + timedelta(hours=31)).finished
-    assert back.asked == [(None, "3"), (HOUR - timedelta(days=28), None)]
+    assert back.asked == [(None, "3"), (HOUR - timedelta(days=31), None)]
     assert all(finished for *_, finished in windows())
 
 
@@ -282,6 +290,7 @@ from tests.warehouse.fake_network import FakeCollector, network
 from warehouse import ingest, lake
 
 real, calls = ingest._keep_place, []
+ingest.BATCH_ANSWERS = 1
 def killed(*args, **kwargs):
     calls.append(1)
     if len(calls) == 3:

@@ -28,7 +28,7 @@ def answer(body: str, *, page: int = 0, status: int = 200, requested_at: datetim
 def test_an_answer_lands_with_all_it_came_with(
     connection: duckdb.DuckDBPyConnection, account: Account
 ) -> None:
-    assert land(connection, account, [answer('{"data": [1]}')], HOUR, "run-1") == 1
+    assert land(connection, account, [answer('{"data": [1]}')], HOUR, "run-1").new == 1
     row = connection.execute(
         "SELECT organization_id, account_id, network, entity, request, requested_at, observed_hour, status, "
         "body, run_id FROM lake.raw.answers"
@@ -44,20 +44,20 @@ def test_the_same_answer_in_its_hour_lands_once_and_a_changed_one_again(
 ) -> None:
     first = answer('{"likes": 1}')
     later = replace(first, requested_at=NOW + timedelta(minutes=5))
-    assert land(connection, account, [first, first], HOUR, "run-1") == 1
+    assert land(connection, account, [first, first], HOUR, "run-1").new == 1
     snapshot = lake.current_snapshot(connection)
-    assert land(connection, account, [later], HOUR, "run-2") == 0
+    assert land(connection, account, [later], HOUR, "run-2").new == 0
     assert lake.current_snapshot(connection) == snapshot
     lake.flush(connection)
-    assert land(connection, account, [later], HOUR, "run-2") == 0
-    assert land(connection, account, [answer('{"likes": 2}'), later], HOUR, "run-3") == 1
-    assert land(connection, account, [first], HOUR + timedelta(hours=1), "run-4") == 1
-    assert land(connection, new_account("Other"), [first], HOUR, "run-5") == 1
+    assert land(connection, account, [later], HOUR, "run-2").new == 0
+    assert land(connection, account, [answer('{"likes": 2}'), later], HOUR, "run-3").new == 1
+    assert land(connection, account, [first], HOUR + timedelta(hours=1), "run-4").new == 1
+    assert land(connection, new_account("Other"), [first], HOUR, "run-5").new == 1
     assert connection.execute("SELECT count(*) FROM lake.raw.answers").fetchall() == [(4,)]
 
 
 def test_no_answers_land_nothing(connection: duckdb.DuckDBPyConnection, account: Account) -> None:
-    assert land(connection, account, [], HOUR, "run-1") == 0
+    assert land(connection, account, [], HOUR, "run-1").new == 0
 
 
 @pytest.mark.parametrize("body", ["<html>Bad gateway</html>", "", '{"cut": ', '{"a": "\x00"}'])
@@ -83,8 +83,8 @@ def test_half_a_character_costs_no_other_data(
     connection: duckdb.DuckDBPyConnection, account: Account, sent: str, read: str
 ) -> None:
     body = f'{{"data": [{{"message": "{sent}", "n": 12345678901234567890}}, {{"id": "2"}}]}}'
-    assert land(connection, account, [answer(body)], HOUR, "run-1") == 1
-    assert land(connection, account, [answer(body)], HOUR, "run-2") == 0
+    assert land(connection, account, [answer(body)], HOUR, "run-1").new == 1
+    assert land(connection, account, [answer(body)], HOUR, "run-2").new == 0
     row = connection.execute(
         "SELECT body->>'$.data[0].message', body->>'$.data[0].n', body->>'$.data[1].id' FROM lake.raw.answers"
     ).fetchone()
@@ -106,7 +106,7 @@ def test_any_json_comes_back_byte_for_byte(
     def check(values: list[object], escaped: bool) -> None:
         bodies = {json.dumps(value, ensure_ascii=escaped) for value in values}
         connection.execute("DELETE FROM lake.raw.answers")
-        assert land(connection, account, [answer(body) for body in bodies], HOUR, "r") == len(bodies)
+        assert land(connection, account, [answer(body) for body in bodies], HOUR, "r").new == len(bodies)
         if flushed:
             lake.flush(connection)
         rows = connection.execute("SELECT body FROM lake.raw.answers").fetchall()

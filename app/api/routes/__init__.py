@@ -5,6 +5,7 @@ from typing import Final
 from fastapi import APIRouter
 
 from app.api.routes import (
+    accounts,
     api_keys,
     audit,
     auth,
@@ -25,6 +26,7 @@ ROUTERS: Final[list[APIRouter]] = [
     me.router,
     organizations.router,
     brands.router,
+    accounts.router,
     members.router,
     audit.router,
     invitations.router,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import update
 
-from foundation.database import worker_session
+from foundation.database import utc_now, worker_session
 from identity import api_keys, brands, invitations, providers
-from identity.models import Organization, Person
+from identity.models import Connection, Organization, Person
+from identity.opaque import digest, new_token
 from identity.permissions import Permission, Role
 from identity.sessions import authenticate
 from tests.identity.acting import acting, new_account, new_member, new_organization, principal
@@ -29,6 +31,7 @@ class Home:
     member: UUID
     brand: UUID
     account: UUID
+    connection: UUID
     invitation: UUID
     provider: UUID
     api_key: UUID
@@ -44,6 +47,8 @@ class Home:
             "provider_id": self.provider,
             "key_id": self.api_key,
             "session_id": self.session,
+            "account_id": self.account,
+            "connection_id": self.connection,
             "organization_id": self.id,
         }
 
@@ -90,15 +95,33 @@ def make_home(name: str) -> Home:
     with acting(owner) as work:
         brand = brands.create(work, f"{word} brand", "Europe/Berlin")
     account = new_account(organization, brand)
+    connection = new_connection(organization, owner.person_id, brand)
     with acting(owner) as work:
         invitation = invitations.invite(work, f"{word.lower()}-guest@example.com", Role.VIEWER)
         provider = providers.create(work, f"{word} ID", "https://login.example.com", word, SECRET)
         made, _ = api_keys.create(work, f"{word} key", [Permission.BRANDS_READ])
     session = session_of(owner.email)
     return Home(
-        name, organization, owner.email, owner.person_id, member.person_id, brand, account,
+        name, organization, owner.email, owner.person_id, member.person_id, brand, account, connection,
         invitation.id, provider, made.id, session,
     )  # fmt: skip
+
+
+def new_connection(organization: UUID, person: UUID, brand: UUID) -> UUID:
+    """A consent that somebody has begun in another session."""
+    with worker_session() as session:
+        made = Connection(
+            organization_id=organization,
+            person_id=person,
+            brand_id=brand,
+            network="facebook",
+            state_hash=digest(new_token()),
+            sealed="",
+            expires_at=utc_now() + timedelta(hours=1),
+        )
+        session.add(made)
+        session.flush()
+        return made.id
 
 
 def token_of(email: str) -> str:

@@ -56,11 +56,11 @@ BUTTONS: Final[dict[str, dict[str, set[str] | None]]] = {
 }  # fmt: skip
 NAVIGATION: Final = {
     OWNER: {
-        "Overview", "Composer", "Posts",
+        "Overview", "Composer", "Posts", "Accounts",
         "Organization", "Brands", "People", "Identity provider", "API keys", "Audit trail", "My profile",
     },
-    LIMITED: {"Overview", "Composer", "Posts", "Organization", "Brands", "People", "My profile"},
-    VIEWER: {"Overview", "Posts", "Organization", "Brands", "People", "My profile"},
+    LIMITED: {"Overview", "Composer", "Posts", "Accounts", "Organization", "Brands", "People", "My profile"},
+    VIEWER: {"Overview", "Posts", "Accounts", "Organization", "Brands", "People", "My profile"},
     CLIENT: {"Posts", "My profile"},
 }  # fmt: skip
 

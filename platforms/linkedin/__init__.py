@@ -1,0 +1,1 @@
+"""LinkedIn, through its versioned REST API: people and organizations as authors."""

@@ -1,0 +1,1 @@
+"""Pinterest, through its API v5."""

@@ -1,0 +1,1 @@
+"""TikTok, through its open API v2."""

@@ -1,0 +1,1 @@
+"""The Instagram Platform: Instagram's own login, and the same edges under Facebook's host."""

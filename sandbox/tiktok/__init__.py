@@ -1,0 +1,1 @@
+"""TikTok's open API v2."""

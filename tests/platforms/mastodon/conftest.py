@@ -1,0 +1,14 @@
+"""Mastodon on the sandbox, with a fresh token for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.platforms.conftest import Case
+
+
+@pytest.fixture
+def mastodon(case_of: Callable[[str], Case]) -> Case:
+    return case_of("mastodon")

@@ -1,0 +1,69 @@
+"""Threads in the suite that every network passes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from platforms.contract import Account, Answer, Credentials
+from platforms.message import Kind, Media, Message
+from tests.platforms.meta.steps import Files, a_text
+
+NETWORK = "threads"
+INPUTS: dict[str, str] = {}
+SUBMIT = "POST /me/threads_publish"
+LISTING = "GET /me/threads"
+KILLS_ON_REPLAY = False  # there are no refresh tokens
+DUPLICATE = False
+REVOKES = False  # there is no call for it
+CANNOT_RULE_OUT = False
+
+
+def settings(url: str, access: dict[str, Any]) -> dict[str, Any]:
+    """What points the connector at the sandbox."""
+    return {
+        "threads_api_url": f"{url}/threads",
+        "threads_dialog_url": f"{url}/threads",
+        "threads_client_id": access["client_id"],
+        "threads_client_secret": access["client_secret"],
+    }
+
+
+def credentials(access: dict[str, Any]) -> Credentials:
+    """What a person brings from the consent."""
+    return Credentials(access["access_token"], scopes=frozenset(access["scope"].split(",")))
+
+
+def subject(access: dict[str, Any]) -> str:
+    """Who consents on the sandbox's page."""
+    return str(access["account_id"])
+
+
+def sandbox_account(account: Account) -> str:
+    """The sandbox's name of an account."""
+    return account.external_id
+
+
+def messages(folder: Path, media_url: Callable[[Path], str]) -> dict[str, Message]:
+    """One valid message of each kind."""
+    files = Files(folder, "")
+
+    def with_address(media: Media) -> Media:
+        return replace(media, url=media_url(media.path))
+
+    image, other, video = map(with_address, (files.image(), files.image(640, 480, "PNG"), files.video()))
+    return {
+        "text": Message(a_text()),
+        "link": Message(a_text(), "https://example.com/offers?id=7&from=a", Kind.LINK),
+        "image": Message(a_text(), kind=Kind.IMAGE, media=(image,)),
+        "video": Message(a_text(), kind=Kind.VIDEO, media=(video,)),
+        "carousel": Message(a_text(), kind=Kind.CAROUSEL, media=(image, other, video)),
+    }
+
+
+def post_ids(answers: list[Answer]) -> list[str]:
+    """The ids in the answers to a listing."""
+    return [post["id"] for answer in answers for post in json.loads(answer.body).get("data", [])]
