@@ -22,6 +22,7 @@ from PIL import Image, UnidentifiedImageError
 
 from foundation.outgoing import AddressRefusedError, AnswerTooLargeError, guarded_client
 from foundation.settings import Settings
+from platforms.media_links import address
 from platforms.message import Media
 
 MIB: Final = 1024 * 1024
@@ -74,6 +75,29 @@ def keep(content: bytes, organization_id: UUID, settings: Settings, *, alt: str 
         return _kept(draft, alt)
 
 
+def kept(
+    organization_id: UUID,
+    settings: Settings,
+    *,
+    key: str,
+    mime: str,
+    size: int,
+    width: int | None = None,
+    height: int | None = None,
+    duration_s: float | None = None,
+    alt: str = "",
+) -> Media:
+    """A file that was kept before, with the address where networks that fetch for themselves find it."""
+    path = folder_of(organization_id, settings) / key
+    url = address(organization_id, key, mime, settings)
+    return Media(key, path, mime, size, width, height, duration_s, alt, url)
+
+
+def folder_of(organization_id: UUID, settings: Settings) -> Path:
+    """Where an organization's files are."""
+    return settings.home / "media" / str(organization_id)
+
+
 def look(path: Path) -> Shape:
     """What a file is.
 
@@ -118,7 +142,7 @@ def _received(url: str, draft: Path, largest: int) -> str | None:
 @contextmanager
 def _draft(organization_id: UUID, settings: Settings) -> Iterator[Path]:
     """A place to write to, that is gone at the end unless the file was kept."""
-    folder = settings.home / "media" / str(organization_id)
+    folder = folder_of(organization_id, settings)
     folder.mkdir(parents=True, exist_ok=True)
     draft = folder / f".draft-{uuid4()}"
     try:

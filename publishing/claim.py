@@ -12,12 +12,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, func, literal_column, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal_column, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
-from platforms.message import Message
+from foundation.settings import get_settings
+from platforms.message import Message, ReplyTo
+from publishing.content import Content, of_publication
 from publishing.models import ACCOUNTS, ORGANIZATIONS, Post, Publication
 from publishing.states import State
+
+BEFORE = aliased(Publication, name="before")  # the one a part continues
+FIRST = aliased(Publication, name="first")  # the one its thread begins with
+Claimable = tuple[Publication, Post, str, int | None, str | None, str | None]
 
 
 class LeaseLostError(RuntimeError):
@@ -34,6 +40,7 @@ class Claim:
     account_name: str
     network: str
     message: Message
+    content: Content
     due_at: datetime
     send_at: datetime  # due_at, or later where a retry has to wait
     prepared: Mapping[str, Any]
@@ -41,6 +48,7 @@ class Claim:
     sent_at: datetime | None
     owner: str
     version: int
+    missed_after: timedelta | None = None  # the organization's own limit
 
 
 def is_state(state: State) -> ColumnElement[bool]:
@@ -59,11 +67,17 @@ def is_wanted() -> ColumnElement[bool]:
     return exists().where(present, ORGANIZATIONS.c.deleted_at.is_(None)).correlate(Publication)
 
 
-def due_statement(until: datetime) -> Select[tuple[Publication, str, str | None, str]]:
+def may_follow() -> ColumnElement[bool]:
+    """It is the first of its post on its account, or the one before it is public."""
+    is_public = exists().where(BEFORE.id == Publication.follows_id, BEFORE.state == State.PUBLISHED.value)
+    return or_(Publication.follows_id.is_(None), is_public.correlate(Publication))
+
+
+def due_statement(until: datetime) -> Select[Claimable]:
     """Free scheduled publications that fall due up to `until`, soonest first."""
     return (
         _claimable()
-        .where(is_state(State.SCHEDULED), Publication.due_at <= until, _may_start(until))
+        .where(is_state(State.SCHEDULED), Publication.due_at <= until, _may_start(until), may_follow())
         .order_by(Publication.due_at)
     )
 
@@ -92,6 +106,18 @@ def claim_unknown(
         _claimable()
         .where(is_state(State.UNKNOWN), Publication.not_before <= now)
         .order_by(Publication.not_before)
+    )
+    return _take(session, statement, owner, limit, lease)
+
+
+def claim_unsettled(
+    session: Session, owner: str, now: datetime, *, limit: int, lease: timedelta
+) -> list[Claim]:
+    """Take up to `limit` publications that their network took, may still refuse, and is to be asked for."""
+    statement = (
+        _claimable()
+        .where(is_state(State.PUBLISHED), Publication.confirm_at <= now)
+        .order_by(Publication.confirm_at)
     )
     return _take(session, statement, owner, limit, lease)
 
@@ -140,17 +166,35 @@ def release(session: Session, claims: Collection[Claim]) -> None:
                 Publication.id == claim.publication_id,
                 Publication.version == claim.version,
                 Publication.lease_owner == claim.owner,
-                Publication.state.in_([State.SCHEDULED, State.UNKNOWN]),
+                Publication.state.in_([State.SCHEDULED, State.UNKNOWN, State.PUBLISHED]),
             )
             .values(lease_owner=None, lease_until=None)
         )
 
 
-def _claimable() -> Select[tuple[Publication, str, str | None, str]]:
+def _claimable() -> Select[Claimable]:
     return (
-        select(Publication, Post.text, Post.link, ACCOUNTS.c.name)
+        select(
+            Publication,
+            Post,
+            ACCOUNTS.c.name,
+            ORGANIZATIONS.c.missed_after_minutes,
+            BEFORE.external_id,
+            FIRST.external_id,
+        )
         .join(Post, Post.id == Publication.post_id)
         .join(ACCOUNTS, ACCOUNTS.c.id == Publication.account_id)
+        .join(ORGANIZATIONS, ORGANIZATIONS.c.id == Publication.organization_id)
+        .outerjoin(BEFORE, and_(BEFORE.id == Publication.follows_id, BEFORE.state == State.PUBLISHED.value))
+        .outerjoin(
+            FIRST,
+            and_(
+                FIRST.post_id == Publication.post_id,
+                FIRST.account_id == Publication.account_id,
+                FIRST.part == 0,
+                Publication.part > 0,
+            ),
+        )
         .where(is_free(), is_wanted())
         .with_for_update(skip_locked=True, of=Publication)
     )
@@ -161,18 +205,18 @@ def _may_start(until: datetime) -> ColumnElement[bool]:
 
 
 def _take(
-    session: Session,
-    statement: Select[tuple[Publication, str, str | None, str]],
-    owner: str,
-    limit: int,
-    lease: timedelta,
+    session: Session, statement: Select[Claimable], owner: str, limit: int, lease: timedelta
 ) -> list[Claim]:
     claims = []
-    for publication, text, link, account_name in session.execute(statement.limit(limit)).all():
+    for publication, post, account_name, minutes, before, first in session.execute(
+        statement.limit(limit)
+    ).all():
         publication.lease_owner = owner
         publication.lease_until = func.clock_timestamp() + lease
         publication.version += 1
         due_at = publication.due_at
+        content = of_publication(post, publication)
+        reply_to = ReplyTo(before, first or before) if before else None
         claims.append(
             Claim(
                 publication_id=publication.id,
@@ -180,7 +224,8 @@ def _take(
                 account_id=publication.account_id,
                 account_name=account_name,
                 network=publication.network,
-                message=Message(text, link),
+                message=content.message(publication.organization_id, get_settings(), reply_to=reply_to),
+                content=content,
                 due_at=due_at,
                 send_at=max(due_at, publication.not_before or due_at),
                 prepared=dict(publication.prepared),
@@ -188,6 +233,7 @@ def _take(
                 sent_at=publication.sent_at,
                 owner=owner,
                 version=publication.version,
+                missed_after=timedelta(minutes=minutes) if minutes is not None else None,
             )
         )
     session.flush()

@@ -14,15 +14,25 @@ from uuid import UUID
 
 from sqlalchemy import exists, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from foundation.database import utc_now
+from publishing import happenings
 from publishing.claim import Claim, held
+from publishing.happenings import Kind
 from publishing.models import Attempt, Publication
 from publishing.outcomes import Outcome, Step
+from publishing.policy import Policy
 from publishing.states import Event, State, transition
 
 T = TypeVar("T")
+FIRST_CONFIRM = Policy().first_confirm
+TOLD = {
+    State.PUBLISHED: Kind.PUBLISHED,
+    State.FAILED: Kind.FAILED,
+    State.MISSED: Kind.MISSED,
+    State.UNKNOWN: Kind.UNKNOWN,
+}
 # A submit that ended like this may have been written by the network; so may one that never ended.
 MAYBE_WRITTEN = ("ambiguous", "unexpected")
 
@@ -103,6 +113,7 @@ def begin_submit(session: Session, claim: Claim) -> Sending:
     attempt_id = begin(session, claim, Step.SUBMIT, sent_at)
     _move(publication, Event.SEND)
     publication.sent_at = sent_at
+    publication.sent = claim.content.as_json()
     publication.attempt_count += 1
     return Sending(replace(claim, version=publication.version, sent_at=sent_at), attempt_id, sent_at, first)
 
@@ -163,12 +174,37 @@ def apply(publication: Publication, outcome: Outcome) -> State:
     publication.asks_person = outcome.asks_person
     publication.not_before = outcome.not_before
     if outcome.event in (Event.RETRY, Event.RULE_OUT, Event.MISS):
-        publication.sent_at = None
+        publication.sent_at = publication.sent = None
     if outcome.published is not None:
+        publication.confirm_at = None if outcome.published.settled else utc_now() + FIRST_CONFIRM
         publication.external_id = outcome.published.external_id
         publication.permalink = outcome.published.permalink
         publication.published_at = outcome.published.published_at or utc_now()
+    _tell(publication)
     return publication.current
+
+
+def _tell(publication: Publication) -> None:
+    """Note what others are to be told of, in the same transaction."""
+    kind = TOLD.get(publication.current)
+    if kind is None or (kind is Kind.UNKNOWN and not publication.asks_person):
+        return
+    session = object_session(publication)
+    if session is None:
+        raise RuntimeError("a publication changes only within a session")
+    happenings.note(
+        session,
+        publication.organization_id,
+        kind,
+        post_id=publication.post_id,
+        publication_id=publication.id,
+        account_id=publication.account_id,
+        details={
+            "problem": publication.problem,
+            "advice": publication.advice,
+            "permalink": publication.permalink,
+        },
+    )
 
 
 def attempts(session: Session, publication_id: UUID, step: Step) -> list[Attempt]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
@@ -21,8 +22,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from foundation.database import utc_now, worker_session
 from foundation.settings import Settings
 from platforms.contract import Published
-from publishing import reconcile
-from publishing.claim import Claim, LeaseLostError, claim_due, claim_unknown, extend, release
+from publishing import reconcile, settling
+from publishing.claim import Claim, LeaseLostError, claim_due, claim_unknown, claim_unsettled, extend, release
 from publishing.due import recover_orphans, sweep_missed
 from publishing.lanes import Lane, Lanes
 from publishing.policy import Policy
@@ -143,9 +144,13 @@ class PublisherLoop:
         if room > 0:
             with worker_session(self._settings) as session:
                 claims = claim_unknown(session, self._owner, now, limit=room, lease=self._policy.lease)
+                unsettled = claim_unsettled(
+                    session, self._owner, now, limit=room - len(claims), lease=self._policy.lease
+                )
             with self._changed:
-                self._looks += len(claims)
-            self._take(claims, Lane.LOOK, self._look)
+                self._looks += len(claims) + len(unsettled)
+            self._take(claims, Lane.LOOK, partial(self._look, reconcile.look))
+            self._take(unsettled, Lane.LOOK, partial(self._look, settling.settle))
 
     def _room(self) -> int:
         with self._changed:
@@ -220,10 +225,10 @@ class PublisherLoop:
                 self._completions -= 1
                 self._changed.notify()
 
-    def _look(self, claim: Claim) -> None:
+    def _look(self, look: Callable[[Claim, Sender], State], claim: Claim) -> None:
         with self._settling(claim):
             try:
-                self._count(reconcile.look(claim, self._sender))
+                self._count(look(claim, self._sender))
             finally:
                 with self._changed:
                     self._looks -= 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Self
 
@@ -32,11 +32,18 @@ class Policy:
     absent_after: timedelta = timedelta(seconds=60)
     absent_looks: int = 2
     stop_looking_after: timedelta = timedelta(days=3)
+    first_confirm: timedelta = timedelta(seconds=5)
+    confirm_cap: timedelta = timedelta(hours=6)
+    stop_confirming_after: timedelta = timedelta(days=14)  # networks review for days
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """The policy of an installation."""
         return cls(missed_after=timedelta(minutes=settings.missed_after_minutes))
+
+    def within(self, missed_after: timedelta | None) -> Policy:
+        """The policy with an organization's own limit of lateness; None keeps the installation's."""
+        return self if missed_after is None else replace(self, missed_after=missed_after)
 
     def retry_delay(self, tries: int) -> timedelta:
         """Wait before try `tries` + 1: exponential and capped, with half of it random.
@@ -49,6 +56,16 @@ class Policy:
     def look_delay(self, looks: int) -> timedelta:
         """Wait after `looks` vain looks for a post whose sending was never answered."""
         return _doubled(self.first_look, looks, self.look_cap)
+
+
+def next_confirm(policy: Policy, since_sent: timedelta) -> timedelta | None:
+    """When to ask again for a post that its network still looks at: after half as long as it took so far.
+
+    None: not any more.
+    """
+    if since_sent > policy.stop_confirming_after:
+        return None
+    return min(max(since_sent / 2, policy.first_confirm), policy.confirm_cap)
 
 
 def _doubled(base: timedelta, times: int, cap: timedelta) -> timedelta:

@@ -43,7 +43,7 @@ def look(claim: Claim, sender: Sender) -> State:
         held(session, claim)
         history = read_history(session, claim)
         attempt_id = ledger.begin(session, claim, Step.FIND)
-    subject = sender.subject(claim)
+    subject, policy = sender.subject(claim), sender.policy.within(claim.missed_after)
     account: Account | None = None
     failure: Exception | None = None
     try:
@@ -52,15 +52,15 @@ def look(claim: Claim, sender: Sender) -> State:
     except Exception as error:  # noqa: BLE001 - whatever it was, the post stays unknown and is looked for later
         log_unexpected(error, Step.FIND, claim)
         failure = error
-        outcome = unanswered(error, subject, history, utc_now(), sender.policy)
+        outcome = unanswered(error, subject, history, utc_now(), policy)
     else:
-        outcome = judge(found, subject, history, utc_now(), sender.policy)
+        outcome = judge(found, subject, history, utc_now(), policy)
     with worker_session(sender.settings) as session:
         state = ledger.unless_taken(
             session,
             lambda fitting: ledger.settle_held(session, claim, attempt_id, fitting),
             outcome,
-            lambda: judge(Found(Finding.CANNOT_TELL), subject, history, utc_now(), sender.policy),
+            lambda: judge(Found(Finding.CANNOT_TELL), subject, history, utc_now(), policy),
         )
     if failure is not None:
         sender.report(account, failure)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from foundation.settings import Settings
 from platforms import accounts, registry
+from platforms.capabilities import Capabilities
 from platforms.contract import Account, Found, Network, Published, Publisher
 from platforms.errors import NetworkError
 from platforms.limits import on_behalf_of
@@ -31,6 +32,9 @@ class Senders(Protocol):
 
     def label(self, network: str) -> str:
         """The network's name for people."""
+
+    def capabilities(self, network: str) -> Capabilities:
+        """What the network can do."""
 
 
 @dataclass(frozen=True)
@@ -100,3 +104,7 @@ class ConnectedSenders:
     def label(self, network: str) -> str:
         """The network's name for people."""
         return registry.network(network, self.settings).label
+
+    def capabilities(self, network: str) -> Capabilities:
+        """What the network can do."""
+        return registry.network(network, self.settings).capabilities

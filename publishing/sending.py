@@ -101,8 +101,9 @@ class Sender:
         Raises:
             LeaseLostError: the publication is no longer ours; nothing was sent.
         """
-        if utc_now() > ready.claim.due_at + self.policy.missed_after:
-            outcome = missed(self.subject(ready.claim), self.policy, "Preparing it took too long.")
+        policy = self.policy.within(ready.claim.missed_after)
+        if utc_now() > ready.claim.due_at + policy.missed_after:
+            outcome = missed(self.subject(ready.claim), policy, "Preparing it took too long.")
             with worker_session(self.settings) as session:
                 return Sent(ledger.settle_held(session, ready.claim, None, outcome))
         with worker_session(self.settings) as session:
@@ -116,8 +117,9 @@ class Sender:
         if not isinstance(answer, Published):
             self.report(ready.account, answer)
             return Sent(state)
-        whole = answer.settled and answer.permalink is not None and answer.published_at is not None
-        return Sent(state, None if whole or state is not State.PUBLISHED else answer)
+        whole = answer.permalink is not None and answer.published_at is not None
+        # What is not settled is asked for again in any case.
+        return Sent(state, None if whole or not answer.settled or state is not State.PUBLISHED else answer)
 
     def complete(self, ready: Ready, published: Published) -> None:
         """Ask for what the answer left out. The post is public: an error here is noted and raises nothing."""
@@ -160,7 +162,8 @@ class Sender:
         self, error: Exception, step: Step, claim: Claim, sent_at: datetime | None, *, first: bool = False
     ) -> Outcome:
         log_unexpected(error, step, claim)
-        return failed_step(error, step, self.subject(claim), utc_now(), sent_at, self.policy, first=first)
+        policy = self.policy.within(claim.missed_after)
+        return failed_step(error, step, self.subject(claim), utc_now(), sent_at, policy, first=first)
 
     def _settle(self, session: Session, sending: ledger.Sending, outcome: Outcome) -> State | None:
         return ledger.unless_taken(
@@ -203,7 +206,7 @@ class Sender:
         )
         with worker_session(self.settings) as session:
             ledger.finish(session, attempt_id, "confirmed", ids={"external_id": known.external_id})
-            _store_details(session, claim, merged)
+            store_details(session, claim, merged)
 
 
 def log_unexpected(error: Exception, step: Step, claim: Claim) -> None:
@@ -213,7 +216,8 @@ def log_unexpected(error: Exception, step: Step, claim: Claim) -> None:
         log.error("%s of %s: %s\n%s", step, claim.publication_id, type(error).__name__, frames)
 
 
-def _store_details(session: Session, claim: Claim, published: Published) -> None:
+def store_details(session: Session, claim: Claim, published: Published) -> None:
+    """Keep what the network says of a public post."""
     values = {
         "external_id": published.external_id,
         "permalink": published.permalink,

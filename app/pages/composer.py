@@ -23,7 +23,9 @@ from identity.permissions import Permission, may
 from identity.principal import Principal
 from platforms.accounts import ConnectedAccount, connected
 from platforms.message import Message
-from publishing.compose import Draft, DraftError, create_post
+from publishing.changes import DraftError
+from publishing.compose import create_post
+from publishing.drafts import Draft
 from publishing.listing import publications_of
 from publishing.suggest import Persona
 from warehouse import releases

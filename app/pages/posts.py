@@ -18,7 +18,7 @@ from foundation.database import Tenant, tenant_session
 from identity.brands import brands
 from identity.errors import ForbiddenError
 from identity.permissions import Permission, may
-from publishing.compose import DraftError, NotAllowedError, answer_unknown, cancel, reschedule
+from publishing.changes import DraftError, NotAllowedError, answer_unknown, cancel, reschedule
 from publishing.listing import PublicationView
 from publishing.listing import publications as list_publications
 from publishing.states import Event, State, allows

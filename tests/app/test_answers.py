@@ -13,7 +13,8 @@ from streamlit.testing.v1 import AppTest
 from foundation.database import Tenant, tenant_session, utc_now, worker_session
 from foundation.settings import get_settings
 from platforms import accounts, registry
-from publishing.compose import Draft, create_post
+from publishing.compose import create_post
+from publishing.drafts import Draft
 from publishing.listing import PublicationView, publications, publications_of
 from publishing.states import State
 from tests.app.pages import OpenPage, said

@@ -22,8 +22,9 @@ from foundation.database import Tenant, tenant_session, utc_now, worker_session
 from foundation.settings import Settings
 from identity.models import Membership, SignIn
 from identity.permissions import Role
-from publishing.compose import Draft as Composed
-from publishing.compose import DraftError, create_post
+from publishing.changes import DraftError
+from publishing.compose import create_post
+from publishing.drafts import Draft as Composed
 from publishing.listing import PublicationView, publications
 from publishing.states import State
 from tests.app.pages import OpenPage, said

@@ -12,9 +12,12 @@ from typing import Any
 from uuid import UUID
 
 from foundation.database import utc_now
+from platforms.capabilities import Capabilities
 from platforms.contract import Account, Credentials, Finding, Found, Published
 from platforms.errors import Ambiguous, NetworkError
 from platforms.message import Message
+
+CAPABILITIES = Capabilities((), {}, (), "characters", False, "", threads=True)
 
 
 @dataclass(frozen=True)
@@ -131,3 +134,7 @@ class MemorySenders:
 
     def label(self, network: str) -> str:
         return network.capitalize()
+
+    def capabilities(self, network: str) -> Capabilities:
+        del network
+        return CAPABILITIES

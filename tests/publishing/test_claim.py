@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from foundation.database import Tenant, tenant_session, utc_now, worker_session
+from publishing.changes import cancel, reschedule
 from publishing.claim import (
     Claim,
     LeaseLostError,
@@ -18,7 +19,6 @@ from publishing.claim import (
     held,
     release,
 )
-from publishing.compose import cancel, reschedule
 from publishing.due import due_windows, recover_orphans, sweep_missed
 from publishing.states import State
 from tests.publishing.conftest import QUICK, Agency, read, state_of

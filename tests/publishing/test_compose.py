@@ -10,15 +10,9 @@ from sqlalchemy import func, select, text
 
 from foundation.database import Tenant, tenant_session, utc_now, worker_session
 from platforms.errors import Ambiguous
-from publishing.compose import (
-    Draft,
-    DraftError,
-    NotAllowedError,
-    answer_unknown,
-    cancel,
-    create_post,
-    reschedule,
-)
+from publishing.changes import DraftError, NotAllowedError, answer_unknown, cancel, reschedule
+from publishing.compose import create_post
+from publishing.drafts import Draft
 from publishing.listing import publications, publications_of
 from publishing.models import Post, Publication
 from publishing.publisher import publish_now

@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 
 from foundation.database import Tenant, tenant_session, utc_now
-from publishing.compose import cancel
+from publishing.changes import cancel
 from publishing.publisher import WindowResult, publish_now, run_window
 from publishing.states import State
 from tests.publishing.conftest import QUICK, Agency, ledger_of, read, state_of

@@ -1,0 +1,130 @@
+"""What people do to a publication: cancel it, give it another time, answer for an unknown one.
+
+All within the session of one organization: row-level security hides every other's rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from foundation.database import utc_now
+from publishing.models import Publication
+from publishing.states import Event, State, allows, transition
+
+PAST_TOLERANCE = timedelta(minutes=1)
+
+
+class DraftError(ValueError):
+    """The draft can't be scheduled; `problems` are lines for its author."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = list(problems)
+
+
+class NotAllowedError(ValueError):
+    """The publication is in a state where this can't be done; the message is for people."""
+
+
+def cancel(session: Session, publication_id: UUID) -> None:
+    """Cancel a publication that is not sent yet.
+
+    Raises:
+        NotAllowedError: it is being sent, is public, or may be.
+    """
+    publication = locked(session, publication_id, Event.CANCEL)
+    change(publication, Event.CANCEL)
+
+
+def reschedule(session: Session, publication_id: UUID, due_at: datetime | None = None) -> None:
+    """Give a publication another time (aware UTC; None: now). Also brings back a failed or missed one.
+
+    Raises:
+        NotAllowedError: it is being sent, is public, or may be.
+        DraftError: the time is past.
+    """
+    if problems := time_problems(due_at):
+        raise DraftError(problems)
+    publication = locked(session, publication_id, Event.SCHEDULE)
+    change(
+        publication, Event.SCHEDULE, due_at=due_at or utc_now(), sent_at=None, prepared={}, attempt_count=0
+    )
+
+
+def answer_unknown(
+    session: Session,
+    publication_id: UUID,
+    *,
+    is_public: bool,
+    permalink: str | None = None,
+    send_again: bool = True,
+) -> None:
+    """A person's answer where looking could not tell.
+
+    It is public; or it is not, and goes out now, or with `send_again` False is cancelled.
+
+    Raises:
+        NotAllowedError: the publication is not unknown (any more).
+    """
+    not_public = Event.RULE_OUT if send_again else Event.DROP
+    event = Event.CONFIRM if is_public else not_public
+    publication = locked(session, publication_id, event)
+    if publication.current is not State.UNKNOWN:
+        raise NotAllowedError(why_not(publication.current))
+    if is_public:
+        change(publication, event, published_at=publication.sent_at, permalink=permalink)
+    else:
+        due_at = utc_now() if send_again else publication.due_at
+        change(publication, event, due_at=due_at, sent_at=None)
+
+
+def time_problems(due_at: datetime | None) -> list[str]:
+    """What is wrong with a time (aware UTC; None: now), in words."""
+    if due_at is None:
+        return []
+    if due_at.tzinfo is None:
+        raise ValueError("due_at has to carry a time zone")
+    return ["This time has passed."] if due_at < utc_now() - PAST_TOLERANCE else []
+
+
+def locked(session: Session, publication_id: UUID, event: Event) -> Publication:
+    """The row, locked; whoever comes second, this or the sending, sees what the first did."""
+    publication = session.scalars(
+        select(Publication)
+        .where(Publication.id == publication_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if publication is None:
+        raise NotAllowedError("This post does not exist.")
+    if not allows(publication.current, event):
+        raise NotAllowedError(why_not(publication.current))
+    return publication
+
+
+def why_not(state: State) -> str:
+    """Why a publication in this state can't be changed so."""
+    reasons = {
+        State.PUBLISHING: "It is being sent now.",
+        State.PUBLISHED: "It is already published.",
+        State.CANCELLED: "It is cancelled.",
+        State.UNKNOWN: "It was sent, and whether it is public has to be settled first.",
+    }
+    return reasons.get(state, f"It is {state.value.replace('_', ' ')}.")
+
+
+def change(publication: Publication, event: Event, **values: Any) -> None:
+    """Move on, and end any lease: the new version stops a publisher that holds the old one."""
+    publication.state = transition(publication.current, event)
+    publication.version += 1
+    publication.lease_owner = publication.lease_until = publication.not_before = None
+    publication.problem = publication.advice = None
+    publication.asks_person = False
+    for name, value in values.items():
+        setattr(publication, name, value)
