@@ -76,7 +76,8 @@ class Quota:
     """So many calls or posts in a time, of the whole app or of each account.
 
     `calls` are the calls that count, each a method and a path as the network's documents write it;
-    none is every call. `name` is for people.
+    none is every call. `costs` are those of them that use up more than one. `name` is for people. A window
+    begins with its first call, or at midnight in `zone`, where the network counts days of the calendar.
     """
 
     name: str
@@ -84,6 +85,8 @@ class Quota:
     per: timedelta
     of: Literal["app", "account"]
     calls: tuple[str, ...] = ()
+    costs: Mapping[str, int] = field(default_factory=dict)
+    zone: str = ""  # of the IANA database
 
 
 @dataclass(frozen=True)

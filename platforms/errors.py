@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 
 class NetworkError(RuntimeError):
@@ -22,13 +23,22 @@ class TemporarilyRejected(NetworkError):
 
 
 class RateLimited(TemporarilyRejected):
-    """Too many requests; nothing was written. Try again at `until` (aware UTC)."""
+    """Too many requests; nothing was written. Try again at `until` (aware UTC).
+
+    `of` is whose requests are too many: one account's, or all of the app's.
+    """
 
     def __init__(
-        self, message: str, *, until: datetime, code: str | None = None, status: int | None = None
+        self,
+        message: str,
+        *,
+        until: datetime,
+        code: str | None = None,
+        status: int | None = None,
+        of: Literal["app", "account"] = "account",
     ) -> None:
         super().__init__(message, code=code, status=status)
-        self.until = until
+        self.until, self.of = until, of
 
 
 class NotReady(TemporarilyRejected):

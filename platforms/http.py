@@ -30,7 +30,7 @@ from platforms.errors import (
     TemporarilyRejected,
     TokenRefused,
 )
-from platforms.rates import retry_after
+from platforms.rates import not_before, retry_after
 from platforms.transport import TIMEOUT, client
 
 READ_ATTEMPTS = 4
@@ -246,6 +246,7 @@ class Api:
         problem = self._classify(reply, write=write, secrets=secrets)
         if problem is None and not request.accepts(reply):
             problem = self._by_status(reply, write=write)
+        problem = not_before(problem, reply.headers, reply.received_at)
         limits.after(request.method, request.path, reply.headers, problem)
         if problem and request.tolerated and request.tolerated(problem):
             return replace(reply, refused=True)

@@ -13,9 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, TextClause, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -37,18 +38,18 @@ log = logging.getLogger(__name__)
 # the disk: the network has the last word.
 _COUNT = text("""
 INSERT INTO network_limits AS l (network, subject, name, used, allowed, window_ends_at)
-SELECT :network, w.subject, w.name, 1, w.allowed, w.ends_at
+SELECT :network, w.subject, w.name, w.cost, w.allowed, w.ends_at
 FROM unnest(CAST(:subjects AS text[]), CAST(:names AS text[]), CAST(:allowed AS integer[]),
-  CAST(:ends AS timestamptz[])) AS w (subject, name, allowed, ends_at)
+  CAST(:costs AS integer[]), CAST(:ends AS timestamptz[])) AS w (subject, name, allowed, cost, ends_at)
 ON CONFLICT (network, subject, name) DO UPDATE SET
-  used = CASE WHEN l.window_ends_at <= :now THEN 1 ELSE l.used + 1 END,
+  used = CASE WHEN l.window_ends_at <= :now THEN excluded.used ELSE l.used + excluded.used END,
   window_ends_at = CASE WHEN l.window_ends_at <= :now THEN excluded.window_ends_at ELSE l.window_ends_at END,
   allowed = excluded.allowed
 RETURNING subject, name, used, window_ends_at, blocked_until, set_config('synchronous_commit', 'off', true)
 """)
 _GIVE_BACK = text("""
-UPDATE network_limits SET used = used - 1
-WHERE network = :network AND subject = :subject AND name = :name AND used > 0
+UPDATE network_limits SET used = greatest(used - :cost, 0)
+WHERE network = :network AND subject = :subject AND name = :name
 """)
 _BLOCK = text("""
 INSERT INTO network_limits AS l (network, subject, name, window_ends_at, blocked_until)
@@ -105,10 +106,12 @@ def before(method: str, path: str) -> None:
         return
     now = utc_now()
     wanted = {(subject, name): quota for subject, name, quota in _rows(caller, method, path)}
+    costs = {row: _cost(quota, method, path) for row, quota in wanted.items()}
     values = {"subjects": [subject for subject, _ in wanted], "names": [name for _, name in wanted]}
     counts = {
         "allowed": [quota.count if quota else None for quota in wanted.values()],
-        "ends": [now + (quota.per if quota else FOREVER) for quota in wanted.values()],
+        "costs": list(costs.values()),
+        "ends": [_ends(quota, now) for quota in wanted.values()],
         "now": now,
     }
     for subject, name, used, ends_at, blocked_until, _ in _run(caller, _COUNT, {**values, **counts}):
@@ -116,8 +119,8 @@ def before(method: str, path: str) -> None:
         if blocked_until is not None and blocked_until > now:
             refusal = RateLimited(f"{caller.label} asked to wait", until=blocked_until)
         if refusal is not None:
-            for row in wanted:  # one at a time: nobody who counts waits for both
-                _run(caller, _GIVE_BACK, dict(zip(("subject", "name"), row, strict=True)))
+            for (of, called), cost in costs.items():  # one at a time: nobody who counts waits for both
+                _run(caller, _GIVE_BACK, {"subject": of, "name": called, "cost": cost})
             raise refusal
 
 
@@ -143,7 +146,9 @@ def after(method: str, path: str, headers: Mapping[str, str], problem: NetworkEr
     until = problem.until if isinstance(problem, RateLimited) else spent_until(headers, now)
     if until is None or until <= now:
         return
-    subject, name, _ = next(iter(_rows(caller, method, path)))
+    rows = list(_rows(caller, method, path))
+    of = problem.of if isinstance(problem, RateLimited) else "account"
+    subject, name, _ = next((row for row in rows if row[2] and row[2].of == of), rows[0])
     _run(caller, _BLOCK, {"subject": subject, "name": name, "ends_at": now + FOREVER, "until": until})
 
 
@@ -160,17 +165,36 @@ def used(settings: Settings, network: str, account_ids: Iterable[str]) -> list[U
 
 
 def _rows(caller: _Caller, method: str, path: str) -> Iterator[tuple[str, str, Quota | None]]:
-    """The rows a call belongs to, the account's first: its quotas, else one for refusals of its method."""
+    """The rows a call belongs to: the account's quotas, or one for refusals of its method; the app's.
+
+    Of both the quotas of single calls come first: a refusal is theirs sooner than one of all calls.
+    """
     quotas = [quota for quota in caller.quotas if _counts(quota, method, path)]
     if not any(quota.of == "account" for quota in quotas):
         yield caller.account_id, method, None
-    for quota in sorted(quotas, key=lambda quota: quota.of):
+    for quota in sorted(quotas, key=lambda quota: (quota.of, not quota.calls)):
         yield (caller.account_id if quota.of == "account" else APP), quota.name, quota
 
 
 def _counts(quota: Quota, method: str, path: str) -> bool:
-    whole = "/" + urlsplit(path).path.lstrip("/")
-    return not quota.calls or any(_matches(call, method, whole) for call in quota.calls)
+    return not quota.calls or any(_matches(call, method, path) for call in quota.calls)
+
+
+def _cost(quota: Quota | None, method: str, path: str) -> int:
+    """How much of a quota a call uses up."""
+    costs = quota.costs.items() if quota else ()
+    return next((cost for call, cost in costs if _matches(call, method, path)), 1)
+
+
+def _ends(quota: Quota | None, now: datetime) -> datetime:
+    """When a window that begins now (aware UTC) ends; one of days of the calendar at a midnight."""
+    if quota is None:
+        return now + FOREVER
+    if not quota.zone:
+        return now + quota.per
+    zone = ZoneInfo(quota.zone)
+    last = now.astimezone(zone).date() + quota.per
+    return datetime.combine(last, time(), zone).astimezone(UTC)
 
 
 def _matches(call: str, method: str, path: str) -> bool:
@@ -178,7 +202,8 @@ def _matches(call: str, method: str, path: str) -> bool:
     wanted_method, _, template = call.partition(" ")
     literal = re.split(r"\{[^}]*\}|:[a-z_]+", template)
     pattern = "[^/]+".join(map(re.escape, literal))
-    return wanted_method.upper() == method and re.fullmatch(rf"(/v?[\d.]+)?{pattern}", path) is not None
+    whole = "/" + urlsplit(path).path.lstrip("/")
+    return wanted_method.upper() == method and re.fullmatch(rf"(/v?[\d.]+)?{pattern}", whole) is not None
 
 
 def _run(caller: _Caller, statement: TextClause, values: Mapping[str, object]) -> Sequence[Row[Any]]:

@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final
 from uuid import UUID, uuid4
@@ -28,6 +29,7 @@ from platforms.message import Media
 MIB: Final = 1024 * 1024
 LARGEST: Final = 512 * MIB  # bytes
 LARGEST_IMAGE: Final = 100_000_000  # pixels: more is a bomb
+MOST_BOXES: Final = 100_000  # of a film that are looked at: a file can be nothing but boxes
 REDIRECTS: Final = 5
 TIMEOUT_S: Final = 120.0
 IMAGES: Final = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
@@ -178,7 +180,7 @@ def _movie(file: BinaryIO, head: bytes, size: int) -> Shape:
     mime = "video/quicktime" if head[8:12] == b"qt  " else "video/mp4"
     duration_s: float | None = None
     width = height = None
-    for kind, start, end in _boxes(file, 0, size, ("moov", "trak")):
+    for kind, start, end in islice(_boxes(file, 0, size, ("moov", "trak")), MOST_BOXES):
         if kind == "mvhd":
             duration_s = _duration(_read(file, start, end))
         elif kind == "tkhd":
@@ -188,7 +190,7 @@ def _movie(file: BinaryIO, head: bytes, size: int) -> Shape:
 
 
 def _boxes(file: BinaryIO, start: int, end: int, inside: tuple[str, ...]) -> Iterator[tuple[str, int, int]]:
-    """The boxes from `start` to `end` (bytes), and those within the ones that are looked into."""
+    """The boxes from `start` to `end` (bytes), and those `inside` the first named, and so on inwards."""
     while start + 8 <= end:
         file.seek(start)
         length, kind = struct.unpack(">I4s", file.read(8))
@@ -200,8 +202,8 @@ def _boxes(file: BinaryIO, start: int, end: int, inside: tuple[str, ...]) -> Ite
             return  # torn or lying: what was read so far stands
         name = kind.decode("latin-1")
         yield name, body, stop
-        if name in inside:
-            yield from _boxes(file, body, stop, inside)
+        if inside and name == inside[0]:
+            yield from _boxes(file, body, stop, inside[1:])
         start = stop
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from platforms.errors import NetworkError, RateLimited, TemporarilyRejected, TokenRefused
+
 LONGEST = timedelta(days=31)
 
 
@@ -23,6 +25,19 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
         return None
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     return bounded(moment, now)
+
+
+def not_before(
+    problem: NetworkError | None, headers: Mapping[str, str], now: datetime
+) -> NetworkError | None:
+    """A refusal for now, until its answer's ``Retry-After`` where that is later; also that of a 503."""
+    named = retry_after(headers, now)
+    if named is None or not isinstance(problem, TemporarilyRejected) or isinstance(problem, TokenRefused):
+        return problem
+    if not isinstance(problem, RateLimited):
+        return RateLimited(problem.message, until=named, code=problem.code, status=problem.status)
+    problem.until = max(problem.until, named)
+    return problem
 
 
 def unix_time(value: str | None, now: datetime) -> datetime | None:

@@ -79,7 +79,11 @@ def _videos(kind: Kind, video: MediaRule) -> KindRule:
     )
 
 
-_DAY = timedelta(days=1)  # from midnight to midnight, Pacific time
+PACIFIC = "America/Los_Angeles"  # where days begin by which YouTube counts
+_DAY = timedelta(days=1)
+_INSERT = "POST /upload/youtube/v3/videos"
+_READS = tuple(f"GET /youtube/v3/{name}" for name in ("videos", "channels", "playlistItems"))
+_CHANGES = {"PUT /youtube/v3/videos": 50, "POST /upload/youtube/v3/thumbnails/set": 50}  # units
 
 CAPABILITIES = Capabilities(
     kinds=(
@@ -95,22 +99,9 @@ CAPABILITIES = Capabilities(
         Feature.DEMOGRAPHICS: frozenset({ANALYTICS}),
     },
     quotas=(
-        Quota("uploads", 100, _DAY, "app", ("POST /upload/youtube/v3/videos",)),
-        # Both of these share 10,000 units a day: a read is one, a change is 50. YouTube has the last word.
-        Quota(
-            "reads",
-            10_000,
-            _DAY,
-            "app",
-            ("GET /youtube/v3/videos", "GET /youtube/v3/channels", "GET /youtube/v3/playlistItems"),
-        ),
-        Quota(
-            "changes",
-            200,
-            _DAY,
-            "app",
-            ("PUT /youtube/v3/videos", "POST /upload/youtube/v3/thumbnails/set"),
-        ),
+        Quota("uploads", 100, _DAY, "app", (_INSERT,), zone=PACIFIC),
+        # What is not an upload shares its units: a read is one.
+        Quota("units", 10_000, _DAY, "app", (*_READS, *_CHANGES), costs=_CHANGES, zone=PACIFIC),
     ),
     counts="bytes",
     idempotent=True,  # making a video public twice is making it public

@@ -7,7 +7,7 @@ no quota headers: a day's quota comes back at midnight Pacific time.
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from platforms.errors import NeedsPerson, NetworkError, RateLimited, Rejected, TokenRefused
@@ -62,7 +62,9 @@ def classify(reply: Reply, *, write: bool, secrets: tuple[str, ...]) -> NetworkE
     words, status = for_people(words, *secrets), reply.status
     until = _until(code, status, reply.received_at)
     if until is not None:
-        return RateLimited(f"{LABEL} asks to wait: {words}", until=until, code=code, status=status)
+        of: Literal["app", "account"] = "app" if code in DAILY else "account"
+        words = f"{LABEL} asks to wait: {words}"
+        return RateLimited(words, until=until, code=code, status=status, of=of)
     if code in PERSON:
         return NeedsPerson(f"{PERSON[code]}.", code=code, status=status)
     if status >= 500 or status == 408:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from bisect import bisect_left
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter
@@ -66,14 +67,15 @@ async def video_list(call: Calling) -> JSONResponse:
     call.count("video_list", "video.list")
     body = await call.body(ListBody)
     before = body.cursor if body.cursor is not None else milliseconds(call.now) + 1
-    older = [post for post in reversed(_videos(call)) if milliseconds(post.created_at) < before]
-    page = older[: body.max_count]
+    posts = _videos(call)
+    older = bisect_left(posts, before, key=lambda post: milliseconds(post.created_at))
+    page = posts[max(older - body.max_count, 0) : older][::-1]
     cursor = milliseconds(page[-1].created_at) if page else before
     return enveloped(
         {
             "videos": [_rendered(call, post, fields) for post in page],
             "cursor": cursor,
-            "has_more": len(older) > len(page),
+            "has_more": older > len(page),
         }
     )
 
@@ -91,13 +93,13 @@ async def video_query(call: Calling) -> JSONResponse:
 def _videos(call: Call) -> list[Post]:
     """Oldest first."""
     posts = call.sandbox.timeline.posts(call.account, call.now)
-    recent = call.now.timestamp() - 3_600
+    recent = call.now - timedelta(hours=1)
     return [
         post
         for post in posts
         if post.published
         # Only young ones can still be looked at.
-        and (post.created_at.timestamp() < recent or is_shown(call.sandbox, post.id, call.now))
+        and (post.created_at < recent or is_shown(call.sandbox, post.id, call.now))
     ]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+from bisect import bisect_left
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter
@@ -11,6 +13,7 @@ from starlette.responses import JSONResponse
 
 from sandbox.ids import milliseconds
 from sandbox.model import Account, Post
+from sandbox.objects import Thing
 from sandbox.youtube import videos
 from sandbox.youtube.calls import READ, WRITE, Call, Calling
 from sandbox.youtube.errors import GoogleError, bad_request, not_found
@@ -55,16 +58,16 @@ async def playlist_items(call: Calling) -> JSONResponse:
     if not all_of_it:
         raise not_found("playlistNotFound", "playlist")
     before = _read_token(call.query.get("pageToken"))
-    older = [
-        (place, source)
-        for place, (at, name, source) in enumerate(all_of_it)
-        if before is None or (milliseconds(at), name) < before
+    # Newest first: what is older than the last page's end stands behind it.
+    first = bisect_left(all_of_it, 1, key=lambda entry: _is_older(entry, before)) if before else 0
+    page = [
+        (first + number, videos.shown(call.sandbox, account, source, call.now))
+        for number, (_, _, source) in enumerate(all_of_it[first : first + size])
     ]
-    page = [(place, videos.shown(call.sandbox, account, source, call.now)) for place, source in older[:size]]
     shown = [(place, video) for place, video in page if _may_see(call, account, video)]
     base_url = str(call.request.base_url)
     items = [entry(account, video, place, parts, base_url) for place, video in shown]
-    last = page[-1][1] if page and len(older) > size else None
+    last = page[-1][1] if page and first + size < len(all_of_it) else None
     token = f"{milliseconds(last.published_at)}/{last.id}" if last else None
     return _page("youtube#playlistItemListResponse", items, len(all_of_it), token)
 
@@ -129,6 +132,11 @@ async def batch_get_stats(call: Calling) -> JSONResponse:
             | {part: made[part] for part in parts if part in made}
         )
     return JSONResponse({"kind": "youtube#batchGetStatsResponse", "etag": etag("stats"), "items": items})
+
+
+def _is_older(entry: tuple[datetime, str, Post | Thing], end: tuple[int, str]) -> bool:
+    at, name, _ = entry
+    return (milliseconds(at), name) < end
 
 
 def _channel(call: Call, name: str) -> Account | None:

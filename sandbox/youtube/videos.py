@@ -68,6 +68,8 @@ def of_channel(
         for post in sandbox.timeline.posts(account, now)
         if post.id not in things
     ]
+    if not things:
+        return found[::-1]  # the timeline is in order already
     found += [(_at(thing.data["published_at"]), thing.id, thing) for thing in things.values()]
     return sorted(found, key=lambda entry: entry[:2], reverse=True)
 

@@ -141,6 +141,28 @@ def test_a_read_waits_as_long_as_it_is_told(as_date: bool) -> None:
     assert 5 <= pauses.seconds[0] <= 7.3
 
 
+def test_a_network_that_is_down_says_until_when() -> None:
+    pauses = Pauses()
+    with wire(answer(503, retry_after="7"), answer(200, "{}")) as server:
+        api(server.url, pauses).read("posts", token=TOKEN)
+    assert len(pauses.seconds) == 1
+    assert 5 <= pauses.seconds[0] <= 7.3
+    with wire(answer(503, retry_after="900")) as server:
+        with pytest.raises(RateLimited):
+            api(server.url).upload("posts", token=TOKEN, json_body={})
+        with pytest.raises(Ambiguous):
+            api(server.url).write("posts", token=TOKEN, json_body={})
+
+
+def test_a_network_s_own_words_do_not_hide_the_moment_it_names() -> None:
+    def classify(reply: Reply, *, write: bool, secrets: tuple[str, ...]) -> NetworkError:  # noqa: ARG001
+        return RateLimited("wait", until=reply.received_at + timedelta(minutes=1))
+
+    with wire(answer(403, retry_after="900")) as server, pytest.raises(RateLimited) as caught:
+        Api("Net", server.url, classify).write("posts", token=TOKEN, json_body={})
+    assert caught.value.until > datetime.now(UTC) + timedelta(seconds=880)
+
+
 def test_a_read_that_would_wait_too_long_says_until_when() -> None:
     pauses = Pauses()
     with wire(answer(429, retry_after="900")) as server:

@@ -28,10 +28,17 @@ def account(name: str = "a") -> Account:
     return Account(account_id, "o", "testnet", name, name, Credentials("token"))
 
 
-def calls(settings: Settings, method: str, path: str, count: int, who: str = "a") -> int:
+def calls(
+    settings: Settings,
+    method: str,
+    path: str,
+    count: int,
+    who: str = "a",
+    capabilities: Capabilities = CAPABILITIES,
+) -> int:
     """How many of so many calls were let through."""
     let_through = 0
-    with on_behalf_of(account(who), "Testnet", CAPABILITIES, settings):
+    with on_behalf_of(account(who), "Testnet", capabilities, settings):
         for _ in range(count):
             try:
                 limits.before(method, path)
@@ -100,6 +107,62 @@ def test_what_is_used_is_told(settings: Settings) -> None:
     assert (of_account.name, of_account.used, of_account.allowed) == ("Posts", 2, 3)
     assert (of_app.subject, of_app.used, of_app.allowed) == ("app", 2, 10)
     assert limits.used(settings, "testnet", [account("b").id]) == [of_app]
+
+
+def test_calls_that_cost_more_use_up_more(settings: Settings) -> None:
+    units = Quota("Units", 120, timedelta(days=1), "app", ("GET /v3/a", "PUT /v3/a"), {"PUT /v3/a": 50})
+    weighed = Capabilities((), {}, (units,), "", False, "")
+    assert calls(settings, "GET", "v3/a", 20, capabilities=weighed) == 20
+    assert calls(settings, "PUT", "v3/a", 5, capabilities=weighed) == 2
+    assert calls(settings, "PUT", "v3/a", 1, "b", capabilities=weighed) == 0
+    (told,) = limits.used(settings, "testnet", [])
+    assert (told.used, told.allowed) == (120, 120), "what was refused is given back whole"
+    assert calls(settings, "GET", "v3/a", 1, capabilities=weighed) == 0
+
+
+@pytest.mark.parametrize(
+    ("now", "ends"),
+    [
+        ("2026-11-21T07:59:59Z", "2026-11-21T08:00:00Z"),
+        ("2026-11-21T08:00:00Z", "2026-11-22T08:00:00Z"),
+        ("2026-03-08T08:30:00Z", "2026-03-09T07:00:00Z"),  # a day of 23 hours
+        ("2026-11-01T07:30:00Z", "2026-11-02T08:00:00Z"),  # a day of 25 hours
+    ],
+)
+def test_a_day_of_the_calendar_ends_at_its_midnight(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, now: str, ends: str
+) -> None:
+    monkeypatch.setattr(limits, "utc_now", lambda: datetime.fromisoformat(now))
+    daily = Quota("Units", 1, timedelta(days=1), "app", zone="America/Los_Angeles")
+    with on_behalf_of(account(), "Testnet", Capabilities((), {}, (daily,), "", False, ""), settings):
+        limits.before("GET", "x")
+        with pytest.raises(RateLimited) as caught:
+            limits.before("GET", "x")
+    assert caught.value.until == datetime.fromisoformat(ends)
+
+
+def test_a_refusal_of_the_app_holds_back_every_account(settings: Settings) -> None:
+    units = Quota("Units", 100, timedelta(days=1), "app", ("GET /v3/a",))
+    own = Capabilities((), {}, (units,), "", False, "")
+    until = datetime.now(UTC) + timedelta(minutes=5)
+    with on_behalf_of(account(), "Testnet", own, settings):
+        limits.after("GET", "v3/a", {}, RateLimited("wait", until=until))
+    assert calls(settings, "GET", "v3/a", 1, capabilities=own) == 0
+    assert calls(settings, "GET", "v3/a", 1, "b", capabilities=own) == 1, "it was one account's"
+    with on_behalf_of(account(), "Testnet", own, settings):
+        limits.after("GET", "v3/a", {}, RateLimited("wait", until=until, of="app"))
+    assert calls(settings, "GET", "v3/a", 1, "b", capabilities=own) == 0
+
+
+def test_a_refusal_of_one_kind_of_call_leaves_the_others(settings: Settings) -> None:
+    every = Quota("Calls", 300, timedelta(minutes=5), "account")
+    media = Quota("Media", 30, timedelta(minutes=30), "account", ("POST /api/v2/media",))
+    own = Capabilities((), {}, (every, media), "", False, "")
+    until = datetime.now(UTC) + timedelta(minutes=30)
+    with on_behalf_of(account(), "Testnet", own, settings):
+        limits.after("POST", "api/v2/media", {}, RateLimited("wait", until=until))
+    assert calls(settings, "POST", "api/v2/media", 1, capabilities=own) == 0
+    assert calls(settings, "POST", "api/v1/statuses", 1, capabilities=own) == 1
 
 
 def test_without_a_store_calls_go_on(settings: Settings) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -89,6 +90,17 @@ def test_torn_films_are_films_without_a_length(noise: bytes, cut: int) -> None:
             assert look(path).mime == "video/mp4"
         finally:
             path.unlink()
+
+
+def test_films_of_nothing_but_boxes_are_soon_done_with(tmp_path: Path) -> None:
+    path = tmp_path / "film"
+    nested = b"".join(struct.pack(">I4s", 8 * (5_000 - depth), b"moov") for depth in range(5_000))
+    path.write_bytes(box(b"ftyp", b"isom" + bytes(4)) + nested)
+    assert look(path) == Shape("video/mp4")
+    path.write_bytes(box(b"ftyp", b"isom" + bytes(4)) + box(b"free", b"") * 4_000_000)
+    began = time.monotonic()
+    assert look(path) == Shape("video/mp4")
+    assert time.monotonic() - began < 2
 
 
 def test_the_same_file_is_kept_once(settings: Settings) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from foundation.settings import REPOSITORY
-from tests.platforms.youtube.recording import Exchange
+from tests.platforms.recording import Exchange
 
 jsonschema: Any = pytest.importorskip("jsonschema")
 FOLDER = REPOSITORY.parent / "shared" / "contracts" / "google"

@@ -14,8 +14,8 @@ from platforms.contract import Credentials
 from platforms.errors import NeedsPerson, NeedsReconnect, TemporarilyRejected
 from platforms.registry import network
 from tests.platforms.conftest import Case, pointed_at
+from tests.platforms.recording import recorded
 from tests.platforms.wire import answer, wire
-from tests.platforms.youtube.recording import recorded
 
 CALLBACK = "https://allin.example/back"
 TOKEN = "POST /token"
@@ -67,7 +67,7 @@ def test_a_blip_disconnects_nobody(youtube: Case, kind: str) -> None:
 
 
 def test_half_a_year_without_use_ends_it(tmp_path: Path) -> None:
-    with recorded(tmp_path) as (sandbox, _):
+    with recorded(tmp_path, "youtube") as (sandbox, _):
         connector = network("youtube", pointed_at(sandbox)).connect
         tokens = sandbox.user_credentials("youtube")
         sandbox.advance(100 * 86_400)

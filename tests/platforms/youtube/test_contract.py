@@ -11,9 +11,9 @@ from platforms.contract import Entity
 from platforms.registry import network
 from tests.platforms.conftest import Case, as_account, pointed_at
 from tests.platforms.publishing import prepare, settle
+from tests.platforms.recording import Exchange, recorded
 from tests.platforms.youtube.case import credentials, picture, video_message
 from tests.platforms.youtube.discovery import FOLDER, Discovery, jsonschema
-from tests.platforms.youtube.recording import Exchange, recorded
 
 pytestmark = pytest.mark.skipif(not FOLDER.exists(), reason=f"{FOLDER} is not there")
 UPLOAD = "/upload/youtube/v3/videos"
@@ -33,7 +33,7 @@ def analytics() -> Discovery:
 def exchanges(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Exchange]]:
     """Everything said while a channel is connected, published to and collected."""
     folder = tmp_path_factory.mktemp("recorded")
-    with recorded(folder) as (sandbox, recorder):
+    with recorded(folder, "youtube") as (sandbox, recorder):
         connector = network("youtube", pointed_at(sandbox))
         tokens = credentials(sandbox.access("youtube"))
         case = Case(connector, as_account(connector.connect.accounts(tokens)[0]), sandbox)

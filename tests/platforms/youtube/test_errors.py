@@ -91,6 +91,14 @@ def test_a_used_up_quota_comes_back_at_midnight_in_california() -> None:
     error = read(403, google(403, "quotaExceeded"))
     assert isinstance(error, RateLimited)
     assert error.until == datetime(2026, 11, 22, 8, tzinfo=UTC)
+    assert error.of == "app", "every channel has to wait"
+
+
+@pytest.mark.parametrize("reason", ["uploadLimitExceeded", "userRateLimitExceeded"])
+def test_a_limit_of_one_channel_is_no_other_channel_s(reason: str) -> None:
+    error = read(403, google(403, reason))
+    assert isinstance(error, RateLimited)
+    assert error.of == "account"
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from platforms.registry import network
 from platforms.youtube.upload import PART
 from tests.platforms.conftest import Case, as_account, pointed_at
 from tests.platforms.publishing import prepare, settle
+from tests.platforms.recording import recorded
 from tests.platforms.wire import answer, wire
 from tests.platforms.youtube.case import (
     SUBMIT,
@@ -26,7 +27,6 @@ from tests.platforms.youtube.case import (
     picture,
     video_message,
 )
-from tests.platforms.youtube.recording import recorded
 
 INSERT = "POST /upload/{service}/v3/videos"
 COVER = "POST /upload/{service}/v3/thumbnails/set"
@@ -103,7 +103,7 @@ def test_a_lost_answer_to_the_last_byte_makes_no_second_video(youtube: Case, tmp
 
 
 def test_a_forgotten_session_is_settled_by_the_list_of_uploads(tmp_path: Path) -> None:
-    with recorded(tmp_path) as (sandbox, _):
+    with recorded(tmp_path, "youtube") as (sandbox, _):
         connector = network("youtube", pointed_at(sandbox))
 
         def case() -> Case:

@@ -36,6 +36,13 @@ def validate(name: str, part: str, value: object) -> None:
     ).validate(value)
 
 
+def definition(name: str) -> dict[str, Any]:
+    """The main definition of a lexicon."""
+    document = json.loads((FOLDER / f"{name.replace('.', '/')}.json").read_text())
+    main: dict[str, Any] = document["defs"]["main"]
+    return main
+
+
 @lru_cache(maxsize=1)
 def _schemas() -> dict[str, Any]:
     found: dict[str, Any] = {}
@@ -71,10 +78,12 @@ def _schema(document: str, node: dict[str, Any]) -> dict[str, Any]:
             return {"type": "array", "items": _schema(document, node["items"]), **longest}
         case "string":
             pattern = {"pattern": FORMATS[node["format"]]} if node.get("format") in FORMATS else {}
-            return {"type": "string", **pattern}
+            # Lexicons count bytes: no text has fewer of them than characters.
+            longest = {"maxLength": node["maxLength"]} if "maxLength" in node else {}
+            allowed = {"enum": node["enum"]} if "enum" in node else {}
+            return {"type": "string", **pattern, **longest, **allowed}
         case "integer":
-            lowest = {"minimum": node["minimum"]} if "minimum" in node else {}
-            return {"type": "integer", **lowest}
+            return {"type": "integer", **{key: node[key] for key in ("minimum", "maximum") if key in node}}
         case "boolean":
             return {"type": "boolean"}
         case "ref":

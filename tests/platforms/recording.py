@@ -19,8 +19,6 @@ from sandbox.services import open_services
 from sandbox.settings import Settings
 from tests.platforms.conftest import Sandbox
 
-PREFIX = "/youtube"
-
 
 @dataclass(frozen=True)
 class Exchange:
@@ -35,14 +33,14 @@ class Exchange:
 
 
 class Recorder:
-    """ASGI middleware that keeps YouTube's calls with their answers."""
+    """ASGI middleware that keeps the calls to one stand-in with their answers."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, network_key: str) -> None:
+        self._app, self._prefix = app, f"/{network_key}"
         self.exchanges: list[Exchange] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
+        if scope["type"] != "http" or not scope["path"].startswith(f"{self._prefix}/"):
             await self._app(scope, receive, send)
             return
         sent, answered, status = [b""], [b""], [0]
@@ -60,7 +58,7 @@ class Recorder:
         await self._app(scope, hear, say)
         self.exchanges.append(
             Exchange(
-                *(scope["method"], scope["path"].removeprefix(PREFIX), scope["query_string"].decode()),
+                *(scope["method"], scope["path"].removeprefix(self._prefix), scope["query_string"].decode()),
                 *(_json(b"".join(sent)), status[0], _json(b"".join(answered))),
             )
         )
@@ -74,10 +72,10 @@ def _json(content: bytes) -> Any:
 
 
 @contextmanager
-def recorded(home: Path) -> Iterator[tuple[Sandbox, Recorder]]:
-    """A sandbox of its own and what is written down of it."""
+def recorded(home: Path, network_key: str) -> Iterator[tuple[Sandbox, Recorder]]:
+    """A sandbox of its own, and what is written down of one network's stand-in."""
     services = open_services(Settings(home=home, days=60))
-    recorder = Recorder(create_app(services))
+    recorder = Recorder(create_app(services), network_key)
     server = uvicorn.Server(
         uvicorn.Config(recorder, host="127.0.0.1", port=0, log_level="warning", lifespan="off")
     )
