@@ -27,6 +27,8 @@ def _network(one: Network) -> Iterator[str]:
     for rule in can.kinds:
         yield f"| {rule.kind.value} | {' | '.join(cell or '–' for cell in _cells(rule))} |"
     yield f"\nText is counted in {can.counts}. " + ("Threads can be published. " if can.threads else "")
+    if can.comments:
+        yield f"A first comment can be put below a post, of {can.comment_limit:,} characters."
     yield f"A post whose answer was lost is found by this: {can.finds}"
     if can.history:
         yield f"History: {can.history}"

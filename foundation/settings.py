@@ -68,6 +68,11 @@ class Settings(NetworkSettings):
     oidc_client_id: str = Field("", description="Client id at the OpenID provider.")
     oidc_client_secret: SecretStr = Field(SecretStr(""), description="Client secret at the OpenID provider.")
 
+    webhook_origins: str = Field(
+        "",
+        description="Origins that webhooks may be sent to although they are not on the public internet or "
+        "have no https, such as http://127.0.0.1:9000, comma-separated.",
+    )
     mail_from: str = Field("AllIN <allin@localhost>", description="Sender of every e-mail.")
     smtp_url: SecretStr = Field(
         SecretStr(""),

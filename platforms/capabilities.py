@@ -17,6 +17,7 @@ class Feature(StrEnum):
     PUBLISH = "publish"
     COLLECT = "collect"
     DEMOGRAPHICS = "demographics"
+    COMMENT = "comment"  # below its own posts
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,8 @@ class Capabilities:
     idempotent: bool  # whether the network itself refuses to publish the same request twice
     finds: str  # how a post is found whose answer was lost, in words
     threads: bool = False  # whether a message can continue another one of the same account
+    comments: bool = False  # whether a message can be put below a post of the same account as a comment
+    comment_limit: int = 0  # characters of such a comment
     history: str = ""  # how far back numbers go, in words
 
     def fitting(self, message: Message) -> Message:

@@ -16,9 +16,11 @@ from sqlalchemy.orm import Session
 
 from foundation.database import utc_now
 from foundation.settings import get_settings
-from publishing import gate
+from publishing import gate, library
 from publishing.changes import DraftError
+from publishing.content import Content, File
 from publishing.drafts import Draft, Planned, chosen_accounts, planned, problems_of
+from publishing.fitting import fitted
 from publishing.models import Post, Publication
 from publishing.senders import ConnectedSenders, Senders
 from publishing.states import Event, State, transition
@@ -66,11 +68,24 @@ def checked_plan(session: Session, organization_id: UUID, draft: Draft, senders:
         DraftError: with everything that is wrong with it.
     """
     chosen, problems = chosen_accounts(session, draft)
-    plan = planned(draft, chosen, senders)
+    plan = [_fitted(one, draft, organization_id, senders) for one in planned(draft, chosen, senders)]
     problems += problems_of(draft, plan, organization_id, senders)
+    if library.unknown(session, _files(draft)):
+        problems.append("A file of this post is not there (any more). Add it again.")
     if problems:
         raise DraftError(problems)
     return plan
+
+
+def _files(draft: Draft) -> list[File]:
+    said = [draft.content, *(draft.content.with_own(own) for own in draft.own.values())]
+    return [file for one in said for file in (*one.media, one.cover) if file is not None]
+
+
+def _fitted(plan: Planned, draft: Draft, organization_id: UUID, senders: Senders) -> Planned:
+    content = Content() if plan.part else draft.content
+    capabilities = senders.capabilities(plan.account.network)
+    return plan._replace(own=fitted(content, plan.own, capabilities, organization_id))
 
 
 def columns_of(draft: Draft) -> dict[str, object]:

@@ -15,7 +15,10 @@ from publishing.models import Post, Publication
 
 @dataclass(frozen=True)
 class File:
-    """A file of a post, by the key it is kept under (see `platforms.media`), with its description."""
+    """A file of a post, by the key it is kept under (see `platforms.media`), with its description.
+
+    `made_from` is the key of the file that a network could not take as it was (see `publishing.fitting`).
+    """
 
     key: str
     mime: str
@@ -24,6 +27,7 @@ class File:
     height: int | None = None
     duration_s: float | None = None
     alt: str = ""
+    made_from: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,9 @@ class Content:
         """As a network takes it, the files where they are kept on this machine."""
 
         def media(file: File) -> Media:
-            return kept(organization_id, settings, **asdict(file))
+            known = asdict(file)
+            known.pop("made_from")
+            return kept(organization_id, settings, **known)
 
         return Message(
             text=self.text,

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from foundation.settings import get_settings
+from platforms.capabilities import Capabilities
 from platforms.message import Kind, Message, ReplyTo
 from publishing.changes import time_problems
 from publishing.content import Content, File
@@ -107,9 +108,11 @@ def planned(draft: Draft, chosen: Sequence[Chosen], senders: Senders) -> list[Pl
     found = []
     for account in chosen:
         found.append(Planned(account, 0, dict(draft.own.get(account.id, {}))))
-        more = [*draft.parts, *([draft.first_comment] if draft.first_comment.strip() else [])]
-        if senders.capabilities(account.network).threads:
-            found += [Planned(account, number, {"text": text}) for number, text in enumerate(more, 1)]
+        can = senders.capabilities(account.network)
+        more = list(draft.parts) if can.threads else []
+        if draft.first_comment.strip() and (can.threads or can.comments):
+            more.append(draft.first_comment)
+        found += [Planned(account, number, {"text": text}) for number, text in enumerate(more, 1)]
     return found
 
 
@@ -149,10 +152,21 @@ def _network_problems(
             message_of(draft, part, own, organization_id)
         ):
             yield f"{where}: {problem}"
-    if draft.parts:
-        for account in {one.account for one in plan}:
-            if not senders.capabilities(account.network).threads:
-                yield f"{account.name} ({senders.label(account.network)}): there are no threads here."
+    for account, part, own in plan:
+        if part == 0:
+            kind = draft.content.with_own(own).kind
+            for problem in _placeless(draft, kind, senders.capabilities(account.network)):
+                yield f"{account.name} ({senders.label(account.network)}): {problem}"
+
+
+def _placeless(draft: Draft, kind: Kind, can: Capabilities) -> Iterator[str]:
+    """What a draft has beside its post, and the network has no place for."""
+    if draft.parts and not can.threads:
+        yield "there are no threads here."
+    if draft.first_comment.strip() and not (can.threads or can.comments):
+        yield "a first comment can't be put here."
+    elif draft.first_comment.strip() and kind is Kind.STORY:
+        yield "a story takes no comment."
 
 
 def message_of(draft: Draft, part: int, own: Mapping[str, Any], organization_id: UUID) -> Message:

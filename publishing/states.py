@@ -28,6 +28,7 @@ class Event(StrEnum):
     APPROVE = "approve"
     SEND_BACK = "send_back"
     SCHEDULE = "schedule"  # a person gives it a time, or another one
+    HOLD = "hold"  # a person takes its time away for now
     CANCEL = "cancel"
     SEND = "send"  # the call that makes it public is about to be made
     CONFIRM = "confirm"  # it is surely public
@@ -67,6 +68,7 @@ TRANSITIONS: dict[State, dict[Event, State]] = {
     State.SCHEDULED: {
         Event.REVISE: State.DRAFT,
         Event.SCHEDULE: State.SCHEDULED,
+        Event.HOLD: State.APPROVED,
         Event.SEND: State.PUBLISHING,
         Event.REJECT: State.FAILED,  # while preparing
         Event.RETRY: State.SCHEDULED,  # while preparing

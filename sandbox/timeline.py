@@ -15,6 +15,8 @@ from sandbox.model import VIDEOS, Account, Counts, Floats, Kind, Network, Post, 
 from sandbox.outcomes import at_age
 from sandbox.store import Accepted, Store
 
+COMMENT = "comment"
+"""The kind of what was accepted as a comment: it is none of the account's posts."""
 _STILL_GROWING = timedelta(days=30)
 """Older posts gain nothing worth counting."""
 
@@ -53,7 +55,9 @@ class Timeline:
     def _view(self, account: Account, now: datetime) -> tuple[list[Post], dict[str, Post]]:
         native = self._world.native_posts(account, now)
         accepted = [
-            p for p in self._store.accepted(account=account.id) if not p.deleted_at and p.created_at <= now
+            p
+            for p in self._store.accepted(account=account.id)
+            if not p.deleted_at and p.created_at <= now and p.kind != COMMENT
         ]
         state = (self._store.version, len(native), len(accepted))
         cached = self._cache.get(account.id)

@@ -34,6 +34,7 @@ USES: Final = {
     Feature.PUBLISH: "publish",
     Feature.COLLECT: "read its numbers",
     Feature.DEMOGRAPHICS: "see who follows",
+    Feature.COMMENT: "put comments below its posts",
 }
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 from markupsafe import Markup
 
+from app.shell.bell import bell
 from app.views.html import markup
 from app.views.pictures import logo
 from app.web.paths import ORGANIZATIONS, SIGN_OUT
@@ -46,6 +47,7 @@ def sidebar(principal: Principal) -> None:
                 out=SIGN_OUT,
             )
         )
+        bell()
 
 
 def _logo(principal: Principal) -> Markup | str:

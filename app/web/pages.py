@@ -1,4 +1,4 @@
-"""All pages people come in by, with their style sheet."""
+"""All pages people come in by, with their style sheet and the files that posts show."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from starlette.routing import BaseRoute
 
 from app.web import (
     connect,
+    files,
     invitation,
     new_address,
     organizations,
@@ -25,5 +26,6 @@ routes: list[BaseRoute] = [
     *new_address.routes,
     *organizations.routes,
     *connect.routes,
+    *files.routes,
     style.route,
 ]

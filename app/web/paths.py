@@ -21,9 +21,11 @@ CONNECT = "/connect"
 HOME = "/"  # leads each to the first page that their role opens
 
 OVERVIEW, COMPOSER, POSTS, ACCOUNTS = "/overview", "/composer", "/posts", "/accounts"
+NOTIFICATIONS, NOTIFICATION_SETTINGS = "/notifications", "/notification-settings"
 # Every page that Streamlit draws (`app.shell.navigation`).
 PAGES = frozenset({
     OVERVIEW, COMPOSER, POSTS, ACCOUNTS,
+    NOTIFICATIONS, NOTIFICATION_SETTINGS, "/webhooks",
     "/organization", "/brands", "/people", "/identity-provider", "/api-keys", "/audit", "/profile",
 })  # fmt: skip
 

@@ -158,6 +158,9 @@ def view(**changes: object) -> PublicationView:
         "problem": None,
         "advice": None,
         "asks_person": False,
+        "part": 0,
+        "files": (),
+        "labels": (),
     }
     return PublicationView(**{**values, **changes})  # type: ignore[arg-type]
 

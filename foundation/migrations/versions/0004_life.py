@@ -27,7 +27,7 @@ CREATE TABLE allin.recurrences (
   id uuid PRIMARY KEY, organization_id uuid NOT NULL REFERENCES allin.organizations ON DELETE CASCADE,
   brand_id uuid NOT NULL, rule text NOT NULL, starts_local timestamp NOT NULL,
   skipped timestamp[] NOT NULL DEFAULT '{}', account_ids uuid[] NOT NULL, content jsonb NOT NULL,
-  made_until timestamp, ended_at timestamptz, version integer NOT NULL DEFAULT 1,
+  made_until timestamp, problem text, ended_at timestamptz, version integer NOT NULL DEFAULT 1,
   created_by uuid REFERENCES allin.people, created_at timestamptz NOT NULL DEFAULT now(),
   UNIQUE (organization_id, id),
   FOREIGN KEY (organization_id, brand_id) REFERENCES allin.brands (organization_id, id) ON DELETE CASCADE
@@ -78,6 +78,7 @@ CREATE INDEX publications_unsettled ON allin.publications (confirm_at)
   WHERE state = 'published' AND confirm_at IS NOT NULL;
 CREATE INDEX publications_of_account ON allin.publications (account_id, due_at)
   WHERE state IN ('draft', 'in_review', 'approved', 'scheduled', 'publishing', 'unknown');
+CREATE INDEX publications_lately ON allin.publications (account_id, published_at) WHERE state = 'published';
 """
 
 # Times of a slot are wall-clock times in the brand's zone. A place is a slot on one day, taken by one post.
@@ -120,7 +121,7 @@ CREATE TABLE allin.approval_rounds (
   steps jsonb NOT NULL, step integer NOT NULL DEFAULT 0,
   state text NOT NULL CHECK (state IN ('open', 'approved', 'changes_requested', 'withdrawn')),
   submitted_by uuid REFERENCES allin.people, submitted_at timestamptz NOT NULL DEFAULT now(),
-  reminded_at timestamptz, ended_at timestamptz, UNIQUE (organization_id, id),
+  asked_at timestamptz NOT NULL DEFAULT now(), ended_at timestamptz, UNIQUE (organization_id, id),
   FOREIGN KEY (organization_id, post_id) REFERENCES allin.posts (organization_id, id) ON DELETE CASCADE
 );
 CREATE UNIQUE INDEX approval_rounds_open ON allin.approval_rounds (post_id) WHERE state = 'open';
@@ -189,10 +190,26 @@ CREATE TABLE allin.webhook_deliveries (
 );
 CREATE INDEX webhook_deliveries_due ON allin.webhook_deliveries (not_before)
   WHERE state IN ('waiting', 'sending');
+CREATE INDEX webhook_deliveries_log ON allin.webhook_deliveries (organization_id, created_at DESC, id DESC);
+-- Whoever finds an account's access dead (the one who sends, refreshes, collects or checks) marks it, and so
+-- its people are told, once.
+CREATE FUNCTION allin.tell_of_dead_access() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO allin.happenings (organization_id, kind, brand_id, account_id, details)
+  VALUES (NEW.organization_id, 'account.needs_reconnect', NEW.brand_id, NEW.id,
+    jsonb_build_object('problem', NEW.status_reason));
+  PERFORM pg_notify('allin_happenings', '');
+  RETURN NULL;
+END $$;
+CREATE TRIGGER tell_of_dead_access AFTER UPDATE OF status ON allin.accounts
+  FOR EACH ROW WHEN (NEW.status = 'needs_reconnect' AND OLD.status <> 'needs_reconnect')
+  EXECUTE FUNCTION allin.tell_of_dead_access();
 """
 
 ORGANIZATION = "nullif(current_setting('allin.organization_id', true), '')::uuid"
 BRANDS = "(SELECT nullif(current_setting('allin.brand_ids', true), ''))"
+ACCOUNTS = "(SELECT nullif(current_setting('allin.account_ids', true), ''))"
+UNLIMITED = f"{BRANDS} IS NULL AND {ACCOUNTS} IS NULL"
 LIVE = f"organization_id = {ORGANIZATION}"
 OF_BRAND = f"({BRANDS} IS NULL OR brand_id = ANY ({BRANDS}::uuid[]))"
 
@@ -218,8 +235,8 @@ SEEN = {
     "happenings": f"({BRANDS} IS NULL OR brand_id = ANY ({BRANDS}::uuid[]))",
     "notifications": "true",
     "notification_settings": "true",
-    "webhooks": f"{BRANDS} IS NULL",
-    "webhook_deliveries": f"{BRANDS} IS NULL",
+    "webhooks": UNLIMITED,
+    "webhook_deliveries": UNLIMITED,
 }
 
 

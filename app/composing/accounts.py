@@ -1,0 +1,111 @@
+"""Each chosen account: how much room there is, what its network objects to, and what is said there only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import streamlit as st
+from markupsafe import Markup
+
+from app.composing import entering, kinds, own, words
+from app.composing.composition import Composition
+from app.views import networks, publications
+from app.views.html import joined, markup
+from app.views.notices import escaped
+from identity.principal import Principal
+from platforms.accounts import ConnectedAccount
+from platforms.message import Kind, Message
+from publishing.content import Content
+from publishing.fitting import left_out
+from publishing.states import Event, allows
+
+LEFT_OUT: Final = {"text": "the text", "title": "the title", "link": "the link"}
+
+
+def each(principal: Principal, post: Composition, accounts: Sequence[ConnectedAccount]) -> None:
+    """Draw the accounts, one below the other."""
+    common = entering.content(post)
+    sayable = bool(common.text.strip() or common.media)
+    for account in accounts:
+        with st.container(border=True, key=f"card_account_{account.id}"):
+            _account(principal, post, account, common, sayable=sayable)
+
+
+def counters(principal: Principal, post: Composition, accounts: Sequence[ConnectedAccount]) -> Markup:
+    """How much of each network's room the common words take; accounts with other words count their own."""
+    found: dict[str, Markup] = {}
+    for account in accounts:
+        if not post.value("own", account.id):
+            found.setdefault(account.network, _counter(account, entering.message(principal, post, account)))
+    return joined(list(found.values()))
+
+
+def _account(
+    principal: Principal, post: Composition, account: ConnectedAccount, common: Content, *, sayable: bool
+) -> None:
+    head = st.empty()
+    rule = entering.rule(post, account)
+    options = entering.options(post, account)
+    own.required(post, account, options)
+    if rule is not None:
+        with st.expander("Other words and settings here", key=post.key("more", account.id)):
+            own.more(post, account, options, link=rule.link and bool(common.link))
+    message = entering.message(principal, post, account)
+    found = words.problems(account.network, message) if sayable else []
+    head.html(_head(post, account, message, found, sayable=sayable))
+    if found:
+        st.error("  \n".join(map(escaped, found)), icon=":material/block:")
+    elif notes := _notes(post, account, common, message):
+        st.caption("  \n".join(map(escaped, notes)))
+
+
+def _head(
+    post: Composition, account: ConnectedAccount, message: Message, found: list[str], *, sayable: bool
+) -> Markup:
+    state = post.stored.states.get(account.id) if post.stored else None
+    if state is not None and not allows(state, Event.REVISE):
+        chip = publications.chip(state)
+    elif not sayable:
+        chip = Markup("")
+    elif found:
+        chip = Markup('<span class="chip bad">Not yet</span>')
+    else:
+        chip = Markup('<span class="chip good">Ready</span>')
+    return markup(
+        '<div class="pub"><div class="line">{net}<b>{name}</b>{kind}{chip}{counter}</div></div>',
+        net=networks.chip(account.network),
+        name=account.name,
+        kind=markup('<span class="sub">{kind}</span>', kind=kinds.NAMES[message.kind]),
+        chip=chip,
+        counter=_counter(account, message) if post.value("own", account.id) else "",
+    )
+
+
+def _notes(post: Composition, account: ConnectedAccount, common: Content, message: Message) -> list[str]:
+    """What is done for this account without being asked."""
+    label = networks.label(account.network)
+    notes = []
+    dropped = left_out(common.with_own({"kind": message.kind.value}), entering.capabilities_of(account))
+    if names := [LEFT_OUT[name] for name in LEFT_OUT if name in dropped]:
+        kind = (
+            ""
+            if message.kind is Kind.TEXT
+            else f" with this kind of post ({kinds.NAMES[message.kind].lower()})"
+        )
+        notes.append(
+            f"{label} shows {' and '.join(f'no {name[4:]}' for name in names)}{kind}: left out here."
+        )
+    if message.kind is not common.kind and message.kind is not Kind.LINK:
+        notes.append(f"Here it is posted as: {kinds.NAMES[message.kind].lower()}.")
+    changed = sum(
+        1 for before, after in zip(common.media, message.media, strict=False) if before.key != after.key
+    )
+    if changed and account.id not in post.brought:
+        what = "The image is" if changed == 1 else f"{changed} images are"
+        notes.append(f"{what} converted for {label}; other networks get what you uploaded.")
+    return notes
+
+
+def _counter(account: ConnectedAccount, message: Message) -> Markup:
+    return words.counter(account.network, message)

@@ -1,0 +1,113 @@
+"""A post that is there already, taken into the composer, and let go again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+import streamlit as st
+
+from app.composing import entering, own, when, words
+from app.composing.composition import COMPOSITION, Composition, Stored
+from app.views.times import zone_or_utc
+from app.widgets.text_editor import Draft as Words
+from foundation.database import tenant_session, utc_now
+from identity.models import Brand
+from identity.principal import Principal
+from platforms.accounts import ConnectedAccount
+from publishing.changes import NotAllowedError
+from publishing.content import File
+from publishing.opening import Opened, opened
+
+PARAMETER: Final = "post"
+ASIDE: Final = "composer_aside"  # what was being written when a stored post was opened
+
+
+def wanted() -> UUID | None:
+    """The post that the address names."""
+    try:
+        return UUID(st.query_params.get(PARAMETER, ""))
+    except ValueError:
+        return None
+
+
+def open_wanted(
+    principal: Principal, brands: Sequence[Brand], accounts: Sequence[ConnectedAccount], post: Composition
+) -> str | None:
+    """Take the post that the address names into the composer, once; why not, in words."""
+    post_id = wanted()
+    here = post.stored.post_id if post.stored else None
+    if post_id == here:
+        return None
+    if post_id is None:
+        let_go()
+        return None
+    try:
+        with tenant_session(principal.tenant) as session:
+            found = opened(session, post_id)
+    except NotAllowedError as error:
+        forget_address()
+        return str(error)
+    brand = next((brand for brand in brands if brand.id == found.draft.brand_id), None)
+    if brand is None:
+        forget_address()
+        return "This post belongs to a brand that you don't see."
+    if here is None:
+        st.session_state[ASIDE] = (words.draft(), post)
+    _fill(found, post_id, brand, {account.id: account for account in accounts})
+    return None
+
+
+def let_go() -> None:
+    """Back to what was being written before, or to an empty post."""
+    forget_address()
+    words.clear()
+    aside = st.session_state.pop(ASIDE, None)
+    if aside is not None:
+        st.session_state[words.DRAFT], st.session_state[COMPOSITION] = aside
+
+
+def again() -> None:
+    """Open the stored post as it is now; what was changed here is dropped."""
+    post: Composition | None = st.session_state.get(COMPOSITION)
+    if post is not None and post.stored is not None:
+        post.stored.post_id = words.draft().id  # no stored post has it: the address is read anew
+
+
+def forget_address() -> None:
+    """The address names no post any more."""
+    if PARAMETER in st.query_params:
+        del st.query_params[PARAMETER]
+
+
+def accounts_key(brand_id: UUID) -> str:
+    """The key of the choice of accounts; one that is being changed has a choice of its own."""
+    post: Composition | None = st.session_state.get(COMPOSITION)
+    stored = post.stored if post else None
+    return f"composer_accounts_{brand_id}" + (f"_{post.id}" if post and stored else "")
+
+
+def _fill(found: Opened, post_id: UUID, brand: Brand, accounts: dict[UUID, ConnectedAccount]) -> None:
+    draft = found.draft
+    text = Words(draft.text)
+    post = Composition(text.id, stored=Stored(post_id, found.version, dict(found.states)))
+    st.session_state[words.DRAFT], st.session_state[COMPOSITION] = text, post
+    post.files = list(draft.media)
+    post.parts = [Words(part) for part in draft.parts]
+    post.comment = Words(draft.first_comment)
+    st.session_state[words.link_key(text)] = draft.link or ""
+    st.session_state["composer_brand"] = brand.id
+    for name, value in (("title", draft.title), ("labels", list(draft.labels)), ("as", draft.kind)):
+        post.enter(name, value=value)
+    for account_id, said in draft.own.items():
+        if account_id in accounts:
+            if said.get("cover"):
+                post.cover = File(**said["cover"])
+            account = accounts[account_id]
+            if said.get("link"):  # it decides which settings there are
+                post.enter("own_link", account_id, value=said["link"])
+            own.load(post, account, dict(said), entering.options(post, account))
+    st.session_state[accounts_key(brand.id)] = [one for one in draft.account_ids if one in accounts]
+    if draft.due_at is not None and draft.due_at > utc_now():
+        when.take(draft.due_at, zone_or_utc(brand.timezone))

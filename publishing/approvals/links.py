@@ -1,0 +1,96 @@
+"""The client's link: to one step of one round, without an account. Of its token only the SHA-256 is kept.
+
+It holds while that step is asked: a decision, a change of the post and the end of the round all end it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session
+
+from foundation.database import utc_now
+from foundation.settings import Settings
+from identity.errors import LinkError
+from identity.letters import link
+from identity.models import Organization
+from identity.opaque import digest, new_token
+from mail import outbox
+from mail.message import Email, Look
+from publishing.approvals.models import ApprovalLink, ApprovalRound
+from publishing.approvals.steps import Step
+from publishing.models import BRANDS, Post
+
+LIFETIME: Final = timedelta(days=14)
+PAGE: Final = "approve"
+GONE: Final = "This link no longer works. Ask whoever sent it for a new one."
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a link leads to."""
+
+    organization_id: UUID
+    round_id: UUID
+    step: int
+    email: str
+
+
+def look(door: Session, token: str) -> Place:
+    """What the token stands for; nothing is changed by looking. `door` is a session of the door.
+
+    Raises:
+        LinkError: it is unknown, expired or withdrawn.
+    """
+    query = select(ApprovalLink).where(ApprovalLink.token_hash == digest(token))
+    found = door.scalar(query)
+    if found is None or found.revoked_at is not None or found.expires_at <= utc_now():
+        raise LinkError(GONE)
+    return Place(found.organization_id, found.round_id, found.step, found.email)
+
+
+def send(session: Session, round_: ApprovalRound, settings: Settings, *, reminder: bool = False) -> None:
+    """Send the client of the present step a new link; those they have stay good for as long as they were."""
+    step = Step.of(round_.steps[round_.step])
+    if step.client_email is None:
+        raise ValueError("the present step is not of a client with an address")
+    organization = session.get_one(Organization, round_.organization_id)
+    brand = session.scalar(
+        select(BRANDS.c.name).join(Post, Post.brand_id == BRANDS.c.id).where(Post.id == round_.post_id)
+    )
+    token, expires_at = new_token(), utc_now() + LIFETIME
+    session.add(
+        ApprovalLink(
+            token_hash=digest(token),
+            organization_id=round_.organization_id,
+            round_id=round_.id,
+            step=round_.step,
+            email=step.client_email,
+            expires_at=expires_at,
+        )
+    )
+    session.flush()
+    values = {
+        "link": link(settings, PAGE, token),
+        "organization": organization.name,
+        "brand": str(brand or ""),
+        "expires": f"{expires_at:%-d %B %Y}",
+        "reminder": "yes" if reminder else "",
+    }
+    look = Look(organization.name, organization.colour, organization.id)
+    outbox.enqueue(session, Email(step.client_email, "approve_post", values, look), settings)
+
+
+def revoke(session: Session, round_id: UUID) -> int:
+    """Withdraw every link of the round that still held; how many those were."""
+    statement = (
+        update(ApprovalLink)
+        .where(ApprovalLink.round_id == round_id, ApprovalLink.revoked_at.is_(None))
+        .values(revoked_at=text("now()"))
+        .returning(ApprovalLink.token_hash)
+    )
+    return len(session.scalars(statement).all())

@@ -1,0 +1,63 @@
+"""``python -m publishing.telling``: tell what happens, and deliver to webhooks, until told to stop."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+from contextlib import suppress
+from itertools import count
+from types import FrameType
+from typing import Final
+
+from foundation.database import worker_session
+from foundation.settings import Settings, get_settings
+from publishing.telling import queue
+from publishing.telling.delivering import Deliverer
+from publishing.telling.listening import DATABASE_ERRORS
+from publishing.telling.teller import Teller
+
+DELIVERERS: Final = 8  # receivers that don't answer hold up two each, for 10 seconds
+GLANCE_S: Final = 10.0
+FORGET_EVERY: Final = 360  # glances: an hour
+
+log = logging.getLogger("telling")
+
+
+def main() -> int:
+    """Run until SIGTERM or SIGINT; 1 when a worker has died, so that the supervisor starts anew."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    stop = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, end)
+    return _work(get_settings(), stop)
+
+
+def _work(settings: Settings, stop: threading.Event) -> int:
+    runs = [Teller(settings, stop).run, *(Deliverer(settings, stop).run for _ in range(DELIVERERS))]
+    threads = [threading.Thread(target=run) for run in runs]
+    for thread in threads:
+        thread.start()
+    log.info("telling")
+    for turn in count():
+        if stop.is_set() or not all(thread.is_alive() for thread in threads):
+            break
+        if turn % FORGET_EVERY == 0:
+            with suppress(*DATABASE_ERRORS), worker_session(settings) as session:  # the workers say so
+                queue.forget(session)
+        stop.wait(GLANCE_S)
+    died = not stop.is_set()
+    stop.set()
+    for thread in threads:
+        thread.join()
+    return 1 if died else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
