@@ -161,7 +161,7 @@ def _kill_one(run: Run, chance: random.Random) -> None:
         victim.kill()
         run.kills += 1
     victim.wait()
-    run.publishers[number] = run.installation.publisher(3600, **POLICY)
+    run.publishers[number] = run.installation.publisher(3600, POLICY)
     if run.kills % 5 == 0:
         run.say(f"{run.kills} publishers killed; {_states(run)}")
 
@@ -169,7 +169,7 @@ def _kill_one(run: Run, chance: random.Random) -> None:
 @contextmanager
 def _published(run: Run) -> Iterator[None]:
     """Publishers at work; what is left of them at the end goes."""
-    run.publishers += [run.installation.publisher(3600, **POLICY) for _ in range(PUBLISHERS)]
+    run.publishers += [run.installation.publisher(3600, POLICY) for _ in range(PUBLISHERS)]
     try:
         yield
     finally:
@@ -204,7 +204,7 @@ def _wait_until_settled(run: Run, patience_s: float = PATIENCE_S) -> None:
         for number, process in enumerate(run.publishers):
             if process.poll() is not None:
                 run.say(f"a publisher ended by itself ({process.returncode})")
-                run.publishers[number] = run.installation.publisher(3600, **POLICY)
+                run.publishers[number] = run.installation.publisher(3600, POLICY)
         if time.monotonic() - told > 10:
             run.say(f"{waiting} posts are on their way; {_states(run)}")
             told = time.monotonic()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ import httpx2
 from PIL import Image
 from sqlalchemy.orm import Session
 
-from foundation.database import utc_now, worker_session
+from foundation.database import Tenant, tenant_session, utc_now, worker_session
 from foundation.settings import Settings
 from identity.models import Brand, Organization
 from platforms import accounts
@@ -22,6 +22,7 @@ from platforms.contract import Credentials, RemoteAccount
 from platforms.media import folder_of
 from platforms.message import Kind
 from platforms.registry import NETWORK_KEYS, network
+from publishing import library
 from publishing.content import File
 from publishing.drafts import Draft
 
@@ -99,31 +100,28 @@ def credentials(access: Mapping[str, Any]) -> Credentials:
 
 def options_of(remote: RemoteAccount, access: Mapping[str, Any]) -> dict[str, Any]:
     """What a network wants to be told with every post."""
-    return {
-        "pinterest": lambda: {"board_id": access["board_ids"][0]},
-        "tiktok": lambda: {"privacy_level": "PUBLIC_TO_EVERYONE"},
-        "youtube": lambda: {"privacy": "public", "made_for_kids": "no"},
-    }.get(remote.network, dict)()
+    if remote.network == "pinterest":
+        return {"board_id": access["board_ids"][0]}
+    known = {
+        "tiktok": {"privacy_level": "PUBLIC_TO_EVERYONE"},
+        "youtube": {"privacy": "public", "made_for_kids": "no"},
+    }
+    return known.get(remote.network, {})
 
 
 def keep_files(organization_id: UUID, settings: Settings) -> Files:
-    """Write the files where the product keeps them."""
+    """Keep the files as the product keeps them; the video's bytes only begin as those of one do."""
     picture = io.BytesIO()
     Image.new("RGB", (640, 640), "#e0a050").save(picture, "JPEG")
-    image = _kept(picture.getvalue(), "image/jpeg", organization_id, settings)
-    video = _kept(MP4.ljust(VIDEO_BYTES, b"\x01"), "video/mp4", organization_id, settings)
-    return Files(
-        File(**image, width=640, height=640, alt="Bread"),
-        File(**video, width=1080, height=1920, duration_s=12.0),
-    )
-
-
-def _kept(content: bytes, mime: str, organization_id: UUID, settings: Settings) -> dict[str, Any]:
-    folder = folder_of(organization_id, settings)
-    folder.mkdir(parents=True, exist_ok=True)
-    key = uuid.uuid5(uuid.NAMESPACE_OID, mime).hex
-    (folder / key).write_bytes(content)
-    return {"key": key, "mime": mime, "size": len(content)}
+    film = MP4.ljust(VIDEO_BYTES, b"\x01")
+    key = hashlib.sha256(film).hexdigest()
+    video = File(key, "video/mp4", len(film), 1080, 1920, 12.0)
+    with tenant_session(Tenant(organization_id), settings) as session:
+        image = library.keep(session, organization_id, picture.getvalue(), alt="Bread", settings=settings)
+        (folder_of(organization_id, settings) / key).write_bytes(film)
+        shape = {name: getattr(video, name) for name in ("key", "mime", "size", "width", "height")}
+        session.add(library.KeptFile(organization_id=organization_id, duration_s=12.0, **shape))
+    return Files(image, video)
 
 
 def kinds_of(key: str) -> list[Kind]:

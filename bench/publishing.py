@@ -63,17 +63,19 @@ class Installation:
         url = f"{self.settings.sandbox_url}/_sandbox/faults"
         httpx2.delete(url, trust_env=False, timeout=30).raise_for_status()
 
-    def publisher(self, seconds: float, **policy: float) -> subprocess.Popen[bytes]:
-        """A publisher for so long, as a process of its own; `policy` as `bench.publisher` takes it."""
-        arguments = [str(seconds), json.dumps(policy)]
+    def publisher(
+        self, seconds: float, policy: Mapping[str, float] | None = None, record: Path | None = None
+    ) -> subprocess.Popen[bytes]:
+        """A publisher for so long, as a process of its own; the rest as `bench.publisher` takes it."""
+        arguments = [str(seconds), json.dumps(dict(policy or {})), *([str(record)] if record else [])]
         return subprocess.Popen(
             [sys.executable, "-m", "bench.publisher", *arguments],
-            cwd=REPOSITORY, env={**os.environ, **self.variables},
+            cwd=REPOSITORY, env={**os.environ, **self.variables}, stdout=subprocess.PIPE,
         )  # fmt: skip
 
     def restart_database(self) -> None:
         """Stop the database under everybody's feet, and start it again."""
-        embedded = Settings(home=self.home, database_url="")  # type: ignore[arg-type]
+        embedded = Settings(home=self.home, database_url="")
         postgres.stop(embedded)
         postgres.start(embedded)
 
@@ -83,13 +85,13 @@ def installed(networks: Sequence[str], brands: int, **sandbox: str) -> Iterator[
     """An installation in a folder of its own, gone at the end; this process is part of it meanwhile."""
     with tempfile.TemporaryDirectory(prefix="allin-bench-", ignore_cleanup_errors=True) as folder:
         home = Path(folder) / "home"
-        embedded = Settings(home=home, database_url="")  # type: ignore[arg-type]
+        embedded = Settings(home=home, database_url="")
         url = postgres.start(embedded)
         try:
             migrate(url)
             with (
                 _sandbox({**UNLIMITED, "ALLIN_SANDBOX_BRANDS": str(brands), **sandbox}) as port,
-                _files(home) as at,
+                serving_files(home) as at,
             ):
                 variables = {
                     "ALLIN_HOME": str(home),
@@ -151,7 +153,7 @@ def _wait(address: str) -> None:
 
 
 @contextmanager
-def _files(home: Path) -> Iterator[str]:
+def serving_files(home: Path) -> Iterator[str]:
     """Where networks fetch the kept files: their address."""
 
     class Handler(BaseHTTPRequestHandler):

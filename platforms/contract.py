@@ -83,10 +83,15 @@ class Consent:
 
 @dataclass(frozen=True)
 class Standing:
-    """What a network says of an account's access now. Times are aware UTC; None is unknown or never."""
+    """What a network says of an account's access now. Times are aware UTC; None is unknown or never.
+
+    `options` are those of a message that hold for all of the account's, as what it may do goes beyond what
+    others may (longer posts).
+    """
 
     scopes: frozenset[str] | None = None
     ends_at: datetime | None = None  # when a person has to consent again, whatever is refreshed
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Connector(Protocol):

@@ -14,10 +14,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from foundation.database import utc_now
+from publishing import gate
 from publishing.models import Publication
 from publishing.states import Event, State, allows, transition
 
 PAST_TOLERANCE = timedelta(minutes=1)
+# Whatever else can be scheduled has been so before, or was approved as it is.
+UNCLEARED = (State.DRAFT, State.FAILED, State.MISSED)
 
 
 class DraftError(ValueError):
@@ -46,12 +49,14 @@ def reschedule(session: Session, publication_id: UUID, due_at: datetime | None =
     """Give a publication another time (aware UTC; None: now). Also brings back a failed or missed one.
 
     Raises:
-        NotAllowedError: it is being sent, is public, or may be.
+        NotAllowedError: it is being sent, is public, or may be; or what it says was not approved.
         DraftError: the time is past.
     """
     if problems := time_problems(due_at):
         raise DraftError(problems)
     publication = locked(session, publication_id, Event.SCHEDULE)
+    if publication.current in UNCLEARED and not gate.is_cleared(session, publication.post_id):
+        raise NotAllowedError("It has to be approved first. Open it, and submit it.")
     change(
         publication, Event.SCHEDULE, due_at=due_at or utc_now(), sent_at=None, prepared={}, attempt_count=0
     )

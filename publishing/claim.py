@@ -12,7 +12,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
 from foundation.settings import get_settings
@@ -65,6 +76,20 @@ def is_wanted() -> ColumnElement[bool]:
     """Its organization was not deleted: of one that was, nothing is sent and nothing is looked for."""
     present = ORGANIZATIONS.c.id == Publication.organization_id
     return exists().where(present, ORGANIZATIONS.c.deleted_at.is_(None)).correlate(Publication)
+
+
+# Asked before and after every step: built once.
+_HELD = (
+    select(Publication)
+    .where(
+        Publication.id == bindparam("of"),
+        Publication.version == bindparam("at_version"),
+        Publication.lease_owner == bindparam("by"),
+        Publication.lease_until > func.clock_timestamp(),
+        is_wanted(),
+    )
+    .with_for_update()
+)
 
 
 def may_follow() -> ColumnElement[bool]:
@@ -128,17 +153,8 @@ def held(session: Session, claim: Claim) -> Publication:
     Raises:
         LeaseLostError: it is no longer ours, or its organization was deleted.
     """
-    found = session.scalars(
-        select(Publication)
-        .where(
-            Publication.id == claim.publication_id,
-            Publication.version == claim.version,
-            Publication.lease_owner == claim.owner,
-            Publication.lease_until > func.clock_timestamp(),
-            is_wanted(),
-        )
-        .with_for_update()
-    ).one_or_none()
+    mine = {"of": claim.publication_id, "at_version": claim.version, "by": claim.owner}
+    found = session.scalars(_HELD, mine).one_or_none()
     if found is None:
         raise LeaseLostError(f"the lease on publication {claim.publication_id} is lost")
     return found
@@ -207,34 +223,51 @@ def _may_start(until: datetime) -> ColumnElement[bool]:
 def _take(
     session: Session, statement: Select[Claimable], owner: str, limit: int, lease: timedelta
 ) -> list[Claim]:
-    claims = []
-    for publication, post, account_name, minutes, before, first in session.execute(
-        statement.limit(limit)
-    ).all():
-        publication.lease_owner = owner
-        publication.lease_until = func.clock_timestamp() + lease
-        publication.version += 1
-        due_at = publication.due_at
-        content = of_publication(post, publication)
-        reply_to = ReplyTo(before, first or before) if before else None
-        claims.append(
-            Claim(
-                publication_id=publication.id,
-                organization_id=publication.organization_id,
-                account_id=publication.account_id,
-                account_name=account_name,
-                network=publication.network,
-                message=content.message(publication.organization_id, get_settings(), reply_to=reply_to),
-                content=content,
-                due_at=due_at,
-                send_at=max(due_at, publication.not_before or due_at),
-                prepared=dict(publication.prepared),
-                attempt_count=publication.attempt_count,
-                sent_at=publication.sent_at,
-                owner=owner,
-                version=publication.version,
-                missed_after=timedelta(minutes=minutes) if minutes is not None else None,
+    rows = session.execute(statement.limit(limit)).all()
+    if rows:  # all at once: they are locked, so that their versions are known
+        session.execute(
+            update(Publication)
+            .where(Publication.id.in_([row[0].id for row in rows]))
+            .values(
+                lease_owner=owner,
+                lease_until=func.clock_timestamp() + lease,
+                version=Publication.version + 1,
             )
+            .execution_options(synchronize_session=False)
         )
-    session.flush()
-    return claims
+    return [_claim(*row, owner=owner) for row in rows]
+
+
+def _claim(
+    publication: Publication,
+    post: Post,
+    account_name: str,
+    minutes: int | None,
+    before: str | None,
+    first: str | None,
+    *,
+    owner: str,
+) -> Claim:
+    """What was just taken, as it was read before."""
+    due_at = publication.due_at
+    if due_at is None:
+        raise ValueError(f"publication {publication.id} is {publication.state} without a time")
+    content = of_publication(post, publication)
+    reply_to = ReplyTo(before, first or before) if before else None
+    return Claim(
+        publication_id=publication.id,
+        organization_id=publication.organization_id,
+        account_id=publication.account_id,
+        account_name=account_name,
+        network=publication.network,
+        message=content.message(publication.organization_id, get_settings(), reply_to=reply_to),
+        content=content,
+        due_at=due_at,
+        send_at=max(due_at, publication.not_before or due_at),
+        prepared=dict(publication.prepared),
+        attempt_count=publication.attempt_count,
+        sent_at=publication.sent_at,
+        owner=owner,
+        version=publication.version + 1,
+        missed_after=timedelta(minutes=minutes) if minutes is not None else None,
+    )

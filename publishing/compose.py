@@ -5,7 +5,7 @@ All within the session of one organization: row-level security hides every other
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -43,13 +43,11 @@ def create_post(
     plan = checked_plan(session, organization_id, draft, senders)
     post_id = draft.id or uuid4()
     # Whoever makes the same post at this moment is waited for: the second one inserts nothing.
-    made = session.scalar(
-        insert(Post)
-        .values(id=post_id, organization_id=organization_id, created_by=draft.created_by, **columns_of(draft))
-        .on_conflict_do_nothing()
-        .returning(Post.id)
-    )
-    if made is None:
+    # It returns nothing: who is limited to accounts does not see the post before it has publications.
+    values = {"id": post_id, "organization_id": organization_id, "created_by": draft.created_by}
+    statement = insert(Post).values(**values, **columns_of(draft)).on_conflict_do_nothing()
+    made = session.connection().execute(statement.execution_options(preserve_rowcount=True))
+    if made.rowcount != 1:
         if not _exists(session, post_id):
             raise DraftError(["This draft can't be used again: write it anew."])
         return post_id
@@ -121,9 +119,14 @@ def add_publications(
     plan: Sequence[Planned],
     state: State,
     due_at: datetime | None,
+    *,
+    present: Mapping[tuple[UUID, int], UUID] | None = None,
 ) -> None:
-    """Make the planned publications, each part following the one before it on its account."""
-    before: dict[UUID, UUID] = {}
+    """Make the planned publications, each part following the one before it on its account.
+
+    `present` are those that are there already, by account and part.
+    """
+    made = dict(present or {})
     for account, part, own in plan:
         publication = Publication(
             id=uuid4(),
@@ -135,9 +138,9 @@ def add_publications(
             due_at=due_at,
             own=own,
             part=part,
-            follows_id=before.get(account.id) if part else None,
+            follows_id=made[account.id, part - 1] if part else None,
         )
-        before[account.id] = publication.id
+        made[account.id, part] = publication.id
         session.add(publication)
         session.flush()
 

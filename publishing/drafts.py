@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -63,11 +64,12 @@ class Draft:
 
 
 class Chosen(NamedTuple):
-    """An account that may be used."""
+    """An account that may be used. `options` are those that all its messages have by themselves."""
 
     id: UUID
     network: str
     name: str
+    options: Mapping[str, Any] = MappingProxyType({})
 
 
 class Planned(NamedTuple):
@@ -99,7 +101,7 @@ def chosen_accounts(session: Session, draft: Draft) -> tuple[list[Chosen], list[
         elif row.status != "connected" and not draft.unfinished:
             problems.append(f"{row.name}: this account has to be connected again first.")
         else:
-            chosen.append(Chosen(row.id, row.network, row.name))
+            chosen.append(Chosen(row.id, row.network, row.name, row.options))
     return chosen, problems
 
 
@@ -148,9 +150,9 @@ def _network_problems(
 ) -> Iterator[str]:
     for account, part, own in plan:
         where = f"{account.name} ({senders.label(account.network)}{f', part {part + 1}' if part else ''})"
-        for problem in senders.publisher(account.network).check(
-            message_of(draft, part, own, organization_id)
-        ):
+        message = message_of(draft, part, own, organization_id)
+        message = replace(message, options={**account.options, **message.options})
+        for problem in senders.publisher(account.network).check(message):
             yield f"{where}: {problem}"
     for account, part, own in plan:
         if part == 0:

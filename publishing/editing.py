@@ -109,7 +109,8 @@ def _replace(
             change(publication, Event.REVISE, own=wanted[place].own, due_at=due_at, **AFRESH)
             publication.state = state
     missing = [one for place, one in wanted.items() if place not in rows]
-    add_publications(session, post.organization_id, post.id, missing, state, due_at)
+    ids = {place: one.id for place, one in rows.items()}
+    add_publications(session, post.organization_id, post.id, missing, state, due_at, present=ids)
 
 
 def content_of(post: Post) -> dict[str, Any]:

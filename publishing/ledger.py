@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import Table, bindparam, exists, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, object_session
 
@@ -37,6 +37,21 @@ TOLD = {
 MAYBE_WRITTEN = ("ambiguous", "unexpected")
 
 
+_ATTEMPTS = cast(Table, Attempt.__table__)
+# Run around every step of every post: built once.
+_BEGIN = _ATTEMPTS.insert().returning(_ATTEMPTS.c.id)
+_FINISH = (
+    _ATTEMPTS.update()
+    .where(_ATTEMPTS.c.id == bindparam("of"))
+    .values(
+        finished_at=bindparam("ended_at"),
+        outcome=bindparam("ended"),
+        ids=bindparam("gave"),
+        detail=bindparam("why"),
+    )
+)
+
+
 @dataclass(frozen=True)
 class Sending:
     """A submit that is about to happen or has happened: its attempt, and when it was noted.
@@ -52,16 +67,15 @@ class Sending:
 
 def begin(session: Session, claim: Claim, step: Step, at: datetime | None = None) -> int:
     """Note that a step starts, now or `at`; returns the attempt's id."""
-    attempt = Attempt(
-        organization_id=claim.organization_id,
-        publication_id=claim.publication_id,
-        step=step.value,
-        owner=claim.owner,
-        started_at=at or utc_now(),
-    )
-    session.add(attempt)
-    session.flush()
-    return attempt.id
+    row: dict[str, Any] = {
+        "organization_id": claim.organization_id,
+        "publication_id": claim.publication_id,
+        "step": step.value,
+        "owner": claim.owner,
+        "started_at": at or utc_now(),
+        "ids": {},
+    }
+    return int(session.execute(_BEGIN, row).scalar_one())
 
 
 def finish(
@@ -73,11 +87,8 @@ def finish(
     detail: str | None = None,
 ) -> None:
     """Note how a step ended."""
-    session.execute(
-        update(Attempt)
-        .where(Attempt.id == attempt_id)
-        .values(finished_at=utc_now(), outcome=outcome, ids=dict(ids or {}), detail=detail)
-    )
+    ended = {"ended_at": utc_now(), "ended": outcome, "gave": dict(ids or {}), "why": detail}
+    session.execute(_FINISH, {"of": attempt_id, **ended})
 
 
 def keep_prepared(session: Session, claim: Claim, ids: Mapping[str, Any]) -> Claim:

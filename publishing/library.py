@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, Text, func, select
+from sqlalchemy import BigInteger, DateTime, Text, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -93,9 +93,11 @@ def find(session: Session, key: str, *, alt: str = "") -> File | None:
     return _file(row, alt) if row is not None else None
 
 
-def newest(session: Session, *, limit: int = 24) -> list[Entry]:
-    """The organization's files, the last one brought first."""
-    query = select(KeptFile).order_by(KeptFile.created_at.desc(), KeptFile.key).limit(limit)
+def newest(session: Session, *, limit: int = 24, after: tuple[datetime, str] | None = None) -> list[Entry]:
+    """The organization's files, the last one brought first; `after` is the time and key of the one before."""
+    query = select(KeptFile).order_by(KeptFile.created_at.desc(), KeptFile.key.desc()).limit(limit)
+    if after is not None:
+        query = query.where(tuple_(KeptFile.created_at, KeptFile.key) < after)
     return [Entry(_file(row), row.name, row.created_at) for row in session.scalars(query)]
 
 

@@ -21,6 +21,7 @@ ACCOUNTS = table(
     column("network", Text()),
     column("name", Text()),
     column("status", Text()),
+    column("options", JSONB()),
     column("checked_at", DateTime(timezone=True)),
     schema=SCHEMA,
 )

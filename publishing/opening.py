@@ -16,7 +16,7 @@ from publishing import library
 from publishing.changes import NotAllowedError
 from publishing.content import Content, File, files, of_post
 from publishing.drafts import Draft
-from publishing.fitting import kind_on, left_out, originals
+from publishing.fitting import kind_on, originals
 from publishing.models import Post, Publication
 from publishing.senders import ConnectedSenders, Senders
 from publishing.states import Event, State, allows
@@ -87,10 +87,6 @@ def _without_fitting(
         found["cover"] = _original(session, File(**found["cover"]))
     if "media" not in found and found.get("kind") == kind_on(capabilities, whole.kind, len(whole.media)):
         del found["kind"]
-    said = whole.with_own({name: value for name, value in found.items() if name in ("kind", "media")})
-    for name, value in left_out(said, capabilities).items():
-        if name in found and found[name] == value:
-            del found[name]
     return found
 
 

@@ -1,6 +1,7 @@
 """Posts as programs read them: in pages, and one with everything that belongs to it.
 
-All within the session of one organization: row-level security hides every other's rows. Deleted posts are none.
+All within the session of one organization: row-level security hides every other's rows. Deleted posts are
+left out.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ def post(session: Session, post_id: UUID) -> Found | None:
 def publications(
     session: Session, wanted: Wanted, limit: int, after: tuple[datetime, UUID] | None = None
 ) -> list[OnAccount]:
-    """Publications that have a time, the latest first; `after` is that of the one before the page, and its id."""
+    """Publications that have a time, the latest first; `after` is time and id of the one before the page."""
     conditions = [Publication.due_at.is_not(None), *_of_post(wanted), *_of_publication(wanted)]
     if after is not None:
         conditions.append(tuple_(Publication.due_at, Publication.id) < after)

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from app.api.schemas import posts as models
+from identity.errors import NotFoundError
+from publishing import reading
 from publishing.models import Attempt, PostRevision
 from publishing.reading import Found, OnAccount
 
@@ -35,6 +40,20 @@ def post_in_full(
     return models.PostInFull.model_validate(
         {**_of_post(found), "publications": publications, "revisions": [_revision(one) for one in revisions]}
     )
+
+
+def read_post(session: Session, post_id: UUID) -> models.PostInFull:
+    """Everything about a post as it is now.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    session.flush()
+    found = reading.post(session, post_id)
+    if found is None:
+        raise NotFoundError("There is no such post.")
+    ledgers = reading.attempts_of(session, [one.row.id for one in found.publications])
+    return post_in_full(found, ledgers, reading.revisions(session, post_id))
 
 
 def publication(one: OnAccount) -> models.Publication:

@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 from markupsafe import Markup
 
-from app.composing import entering, kinds, own, words
+from app.composing import entering, kinds, own, stored, words
 from app.composing.composition import Composition
 from app.views import networks, publications
 from app.views.html import joined, markup
@@ -36,7 +36,8 @@ def counters(principal: Principal, post: Composition, accounts: Sequence[Connect
     """How much of each network's room the common words take; accounts with other words count their own."""
     found: dict[str, Markup] = {}
     for account in accounts:
-        if not post.value("own", account.id):
+        rule = entering.rule(post, account)
+        if rule is not None and rule.text_limit and not post.value("own", account.id):
             found.setdefault(account.network, _counter(account, entering.message(principal, post, account)))
     return joined(list(found.values()))
 
@@ -56,6 +57,10 @@ def _account(
     head.html(_head(post, account, message, found, sayable=sayable))
     if found:
         st.error("  \n".join(map(escaped, found)), icon=":material/block:")
+        st.button(
+            "Leave this account out", icon=":material/close:", type="tertiary",
+            key=post.key("leave", account.id), on_click=_leave_out, args=(account,),
+        )  # fmt: skip
     elif notes := _notes(post, account, common, message):
         st.caption("  \n".join(map(escaped, notes)))
 
@@ -82,6 +87,11 @@ def _head(
     )
 
 
+def _leave_out(account: ConnectedAccount) -> None:
+    key = stored.accounts_key(account.brand_id)
+    st.session_state[key] = [one for one in st.session_state.get(key, []) if one != account.id]
+
+
 def _notes(post: Composition, account: ConnectedAccount, common: Content, message: Message) -> list[str]:
     """What is done for this account without being asked."""
     label = networks.label(account.network)
@@ -96,13 +106,11 @@ def _notes(post: Composition, account: ConnectedAccount, common: Content, messag
         notes.append(
             f"{label} shows {' and '.join(f'no {name[4:]}' for name in names)}{kind}: left out here."
         )
-    if message.kind is not common.kind and message.kind is not Kind.LINK:
-        notes.append(f"Here it is posted as: {kinds.NAMES[message.kind].lower()}.")
     changed = sum(
         1 for before, after in zip(common.media, message.media, strict=False) if before.key != after.key
     )
-    if changed and account.id not in post.brought:
-        what = "The image is" if changed == 1 else f"{changed} images are"
+    if changed and "media" not in post.brought.get(account.id, {}):
+        what = "An image is" if changed == 1 else f"{changed} images are"
         notes.append(f"{what} converted for {label}; other networks get what you uploaded.")
     return notes
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -54,7 +54,7 @@ def entered(post: Composition, account: ConnectedAccount, options: Sequence[Opti
 
 
 def load(
-    post: Composition, account: ConnectedAccount, own: dict[str, Any], options: Sequence[Option]
+    post: Composition, account: ConnectedAccount, own: Mapping[str, Any], options: Sequence[Option]
 ) -> None:
     """Put what a stored post has of its own into the form; what has no place in it is kept as it is."""
     kept = dict(own)

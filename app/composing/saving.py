@@ -48,10 +48,7 @@ def buttons(brand: Brand, post: Composition, at: datetime | when.NoTime | None, 
     )
     if in_review:
         st.caption(f"{escaped(brand.name)} has its posts approved before they go out.")
-    st.button(
-        "Save as a draft", width="stretch", on_click=_submit, args=(*args, True), key="composer_save",
-        help="Nothing goes out. You find it under Posts.",
-    )  # fmt: skip
+    st.button("Save as a draft", width="stretch", on_click=_submit, args=(*args, True), key="composer_save")
     for problem in st.session_state.pop(PROBLEMS, []):
         st.error(escaped(problem), icon=":material/error:")
     if st.session_state.pop(CONFLICT, False) and post.stored is not None:

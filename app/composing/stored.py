@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 from uuid import UUID
 
 import streamlit as st
@@ -17,7 +17,8 @@ from identity.models import Brand
 from identity.principal import Principal
 from platforms.accounts import ConnectedAccount
 from publishing.changes import NotAllowedError
-from publishing.content import File
+from publishing.content import Content, File
+from publishing.fitting import kind_on, left_out
 from publishing.opening import Opened, opened
 
 PARAMETER: Final = "post"
@@ -102,12 +103,20 @@ def _fill(found: Opened, post_id: UUID, brand: Brand, accounts: dict[UUID, Conne
         post.enter(name, value=value)
     for account_id, said in draft.own.items():
         if account_id in accounts:
-            if said.get("cover"):
-                post.cover = File(**said["cover"])
-            account = accounts[account_id]
-            if said.get("link"):  # it decides which settings there are
-                post.enter("own_link", account_id, value=said["link"])
-            own.load(post, account, dict(said), entering.options(post, account))
+            _own(post, accounts[account_id], said, draft.content)
     st.session_state[accounts_key(brand.id)] = [one for one in draft.account_ids if one in accounts]
     if draft.due_at is not None and draft.due_at > utc_now():
         when.take(draft.due_at, zone_or_utc(brand.timezone))
+
+
+def _own(post: Composition, account: ConnectedAccount, said: Mapping[str, Any], common: Content) -> None:
+    """What an account has of its own; what its network does not show is left out anew when it is saved."""
+    can = entering.capabilities_of(account)
+    kind = said.get("kind") or kind_on(can, common.kind, len(common.media)).value
+    dropped = left_out(common.with_own({"kind": kind}), can)
+    found = {name: value for name, value in said.items() if name not in dropped or dropped[name] != value}
+    if found.get("cover"):
+        post.cover = File(**found["cover"])
+    if found.get("link"):  # it decides which settings there are
+        post.enter("own_link", account.id, value=found["link"])
+    own.load(post, account, found, entering.options(post, account))

@@ -56,7 +56,8 @@ def _comment(post: Composition, keys: list[str]) -> None:
 
 
 def _counters(keys: list[str], text: str) -> None:
-    st.html(joined([words.counter(key, Message(text, reply_to=SOME_POST)) for key in keys]))
+    if keys:
+        st.html(joined([words.counter(key, Message(text, reply_to=SOME_POST)) for key in keys]))
 
 
 def _keys(accounts: Sequence[ConnectedAccount], has: Callable[[Capabilities], bool]) -> list[str]:

@@ -50,7 +50,7 @@ def present() -> Message:
 def write(keys: Iterable[str], persona: Persona) -> DeltaGenerator:
     """Draw the editor and the link; returns the place for what the networks say about the text."""
     used = sorted(set(keys))
-    text_editor(draft(), key=EDITOR, placeholder="What do you want to say?")
+    text_editor(draft(), key=EDITOR, placeholder="What do you want to say?", rows=7)
     counters = st.empty()
     st.text_input(
         "Link",

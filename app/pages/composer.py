@@ -73,7 +73,8 @@ def _compose(
         details.title_and_cover(principal, post, chosen)
         thread.after(post, chosen)
         on_accounts.each(principal, post, chosen)
-        room.html(on_accounts.counters(principal, post, chosen))
+        if counters := on_accounts.counters(principal, post, chosen):
+            room.html(counters)
         details.labels(post, known)
         zone = zone_or_utc(brand.timezone)
         with st.container(border=True, key="card_slots"):

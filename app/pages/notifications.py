@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from functools import partial
 from typing import Final
 
@@ -15,8 +13,7 @@ from app.shell import frame
 from app.views import notices, outcomes
 from app.views.html import markup
 from app.views.times import moment, zone_or_utc
-from app.web.paths import NOTIFICATION_SETTINGS, NOTIFICATIONS
-from identity.principal import Principal
+from app.web.paths import NOTIFICATION_SETTINGS, TOLD
 from identity.work import Work, working
 from publishing.happenings import Kind
 from publishing.telling import inbox
@@ -25,7 +22,6 @@ from publishing.telling.inbox import Told
 LIST: Final = "notifications_list"
 PLACE: Final = "notifications"
 NEW, ALL = "New", "All"
-OPEN: Final = "open"  # the query's name of the notification whose page is wanted
 # Kind -> its word and the chip's tone.
 CHIPS: Final[dict[Kind, tuple[str, str]]] = {
     Kind.FAILED: ("Failed", "bad"),
@@ -38,16 +34,13 @@ CHIPS: Final[dict[Kind, tuple[str, str]]] = {
     Kind.COMMENTED: ("Comment", "wait"),
     Kind.PUBLISHED: ("Published", "good"),
 }
-_OURS: Final = re.compile(r"/[a-z]+(\?[a-z]+=[0-9a-f-]+)?")
 
 
 def page() -> None:
-    """Draw the page; or, where it is asked for one notification, mark that read and go where it leads."""
+    """Draw the page."""
     principal = entering.drawn_for()
     frame.title("Notifications", "What needs you, and what became of your posts.")
     outcomes.announce()
-    if (wanted := st.query_params.get(OPEN)) is not None and _open(principal, wanted):
-        return
     with st.container(horizontal=True, vertical_alignment="center", key="tools"):
         chosen: str = st.segmented_control(
             "Which", [NEW, ALL], default=ALL, required=True, key="notifications_which",
@@ -76,7 +69,7 @@ def page() -> None:
 
 
 def _row(told: Told) -> None:
-    with st.container(border=True, key=f"told_{told.id}", horizontal=True, vertical_alignment="center"):
+    with st.container(border=True, key=f"row_told_{told.id}", horizontal=True, vertical_alignment="center"):
         st.html(card(told, st.context.timezone), width="stretch")
         if told.read_at is None:
             st.button(
@@ -98,25 +91,9 @@ def card(told: Told, zone: str | None) -> Markup:
         title=told.title,
         when=moment(told.created_at, zone_or_utc(zone)),
         words=told.words,
-        href=f"{NOTIFICATIONS}?{OPEN}={told.id}",
+        href=f"{TOLD}/{told.id}",
         action="Open the account" if told.kind is Kind.NEEDS_RECONNECT else "Open the post",
     )
-
-
-def _open(principal: Principal, wanted: str) -> bool:
-    """Whether there is such a notification of the caller's: it is read, and the browser goes on."""
-    if not wanted.isascii() or not wanted.isdigit() or len(wanted) > 18:
-        return False
-    with working(principal) as work:
-        told = inbox.get(work, int(wanted))
-        if told is None or not _OURS.fullmatch(told.link):
-            return False
-        inbox.mark_read(work, [told.id])
-    st.html(
-        f"<script>window.location.replace({json.dumps(told.link)})</script>", unsafe_allow_javascript=True
-    )
-    st.markdown(f"[Go on]({told.link})")
-    return True
 
 
 def _read(notification_id: int, work: Work) -> str:

@@ -31,8 +31,8 @@ def ringing(new: int) -> Markup:
     shown = "" if new == 0 else f"{new}" if new <= MANY else f"{MANY}+"
     return markup(
         '<a class="bell" href="{href}" target="_self" aria-label="{spoken}">'
-        '<span class="sign" aria-hidden="true"></span>Notifications{count}</a>',
+        '<span class="sign" aria-hidden="true"></span>{count}</a>',
         href=NOTIFICATIONS,
         spoken=f"Notifications: {new} new" if new else "Notifications: none new",
-        count=markup('<b class="count">{count}</b>', count=shown) if shown else "",
+        count=markup('<b class="count">{count}</b> new', count=shown) if shown else "Nothing new",
     )

@@ -32,6 +32,7 @@ def sidebar(principal: Principal) -> None:
     st.logo(WORDMARK, icon_image=MARK, size="large")
     several = len(organizations.of(principal)) > 1
     with st.sidebar:
+        bell()
         st.html(
             markup(
                 '<div class="who"><div class="house">{logo}<b>{organization}</b></div>{switch}'
@@ -47,7 +48,6 @@ def sidebar(principal: Principal) -> None:
                 out=SIGN_OUT,
             )
         )
-        bell()
 
 
 def _logo(principal: Principal) -> Markup | str:

@@ -47,8 +47,16 @@ def file(request: Request) -> Response:
     return FileResponse(path, media_type=mime, headers={**HEADERS, "ETag": f'"{key}"'})
 
 
+def nothing(_request: Request) -> Response:
+    """No other address below has anything, and there is no list."""
+    return _nothing()
+
+
 def _nothing() -> Response:
     return Response(status_code=404, headers={"Cache-Control": "no-store"})
 
 
-routes = [Route(f"{PATH}/{{organization}}/{{key}}/{{name}}", file, methods=["GET"])]  # and HEAD
+routes = [
+    Route(f"{PATH}/{{organization}}/{{key}}/{{name}}", file, methods=["GET"]),  # and HEAD
+    Route(f"{PATH}/{{rest:path}}", nothing, methods=["GET"]),
+]

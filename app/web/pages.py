@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.routing import BaseRoute
 
 from app.web import (
+    approve,
     connect,
     files,
     invitation,
@@ -15,6 +16,7 @@ from app.web import (
     sign_in,
     sso,
     style,
+    told,
 )
 
 routes: list[BaseRoute] = [
@@ -23,9 +25,11 @@ routes: list[BaseRoute] = [
     *registration.routes,
     *password_reset.routes,
     *invitation.routes,
+    *approve.routes,
     *new_address.routes,
     *organizations.routes,
     *connect.routes,
     *files.routes,
+    *told.routes,
     style.route,
 ]

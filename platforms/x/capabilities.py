@@ -33,6 +33,8 @@ LONG: Final = Option(
     "flag",
     help=f"Up to {LONG_LIMIT:,} characters. X takes them from accounts with X Premium only.",
 )
+# Of X's subscriptions. Whether "Basic" has them too, its API does not say; people can choose the option.
+LONG_WRITERS: Final = frozenset({"Premium", "PremiumPlus"})
 REPLIES: Final = Option(
     "reply_settings",
     "Who can reply",

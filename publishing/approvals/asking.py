@@ -15,7 +15,9 @@ from publishing.approvals.steps import Step
 from publishing.happenings import Kind
 
 
-def ask(session: Session, round_id: UUID, *, reminder: bool = False, settings: Settings | None = None) -> None:
+def ask(
+    session: Session, round_id: UUID, *, reminder: bool = False, settings: Settings | None = None
+) -> None:
     """Have everybody told who is to decide now; it happens when the caller's transaction commits.
 
     The note's `person_ids` are the members who are asked.

@@ -15,8 +15,10 @@ from sqlalchemy.orm import Session
 
 from foundation.database import utc_now
 from foundation.settings import Settings
+from identity import limits
 from identity.errors import LinkError
 from identity.letters import link
+from identity.limits import Limit
 from identity.models import Organization
 from identity.opaque import digest, new_token
 from mail import outbox
@@ -27,6 +29,8 @@ from publishing.models import BRANDS, Post
 
 LIFETIME: Final = timedelta(days=14)
 PAGE: Final = "approve"
+# Letters an hour that people ask for, to one client of one round.
+PER_ROUND: Final = Limit("approval_letters", 5, 3600)
 GONE: Final = "This link no longer works. Ask whoever sent it for a new one."
 
 
@@ -81,8 +85,22 @@ def send(session: Session, round_: ApprovalRound, settings: Settings, *, reminde
         "expires": f"{expires_at:%-d %B %Y}",
         "reminder": "yes" if reminder else "",
     }
-    look = Look(organization.name, organization.colour, organization.id)
-    outbox.enqueue(session, Email(step.client_email, "approve_post", values, look), settings)
+    letter = Email(
+        step.client_email,
+        "approve_post",
+        values,
+        Look(organization.name, organization.colour, organization.id),
+    )
+    outbox.enqueue(session, letter, settings)
+
+
+def may_be_sent(round_: ApprovalRound, settings: Settings) -> None:
+    """Count one letter that somebody asks for.
+
+    Raises:
+        TooManyTriesError: there were too many within the hour.
+    """
+    limits.count(PER_ROUND, str(round_.id), settings)
 
 
 def revoke(session: Session, round_id: UUID) -> int:

@@ -6,7 +6,8 @@ counts for words that were not looked at.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,15 +21,17 @@ from publishing.approvals import links
 from publishing.approvals.asking import ask
 from publishing.approvals.models import ApprovalDecision, ApprovalRound, Standing
 from publishing.approvals.people import By, approved_by, who_may_decide
-from publishing.approvals.sendable import problems_of
 from publishing.approvals.steps import Needs, Step
 from publishing.approvals.words import checked
-from publishing.changes import DraftError, NotAllowedError, change, why_not
+from publishing.changes import NotAllowedError, change, why_not
+from publishing.compose import checked_plan
 from publishing.editing import ConflictError
 from publishing.happenings import Kind
 from publishing.models import Post, Publication
+from publishing.opening import opened
+from publishing.scheduling.moving import require_all_accounts
 from publishing.senders import ConnectedSenders, Senders
-from publishing.states import Event, State, allows
+from publishing.states import Event, State
 
 NOTHING: Final = "There is nothing to approve any more."
 FOR_OTHERS: Final = "This step is for others to decide."
@@ -59,10 +62,12 @@ def submit(
         ConflictError: it was changed meanwhile.
         DraftError: with everything that keeps it from being sent.
     """
+    require_all_accounts(session)
     post = _locked(session, post_id)
     if version is not None and post.version != version:
         raise ConflictError("Someone changed this post meanwhile. Look at it as it is now, then submit it.")
-    if session.scalar(select(exists().where(*_open(post_id)))):
+    waits = exists().where(ApprovalRound.post_id == post_id, ApprovalRound.state == Standing.OPEN.value)
+    if session.scalar(select(waits)):
         raise NotAllowedError("It waits for approval already.")
     if not gate.is_needed(session, post.brand_id):
         raise NotAllowedError("Posts of this brand need no approval: give it a time.")
@@ -70,8 +75,9 @@ def submit(
     drafts = [one for one in present if one.current is State.DRAFT]
     if not drafts:
         raise NotAllowedError(why_not(present[0].current) if present else "Choose at least one account.")
-    if problems := problems_of(session, post, drafts, senders or ConnectedSenders(get_settings())):
-        raise DraftError(problems)
+    senders = senders or ConnectedSenders(get_settings())
+    whole = replace(opened(session, post_id, senders=senders).draft, unfinished=False, due_at=None)
+    checked_plan(session, post.organization_id, whole, senders)
     for one in drafts:
         change(one, Event.SUBMIT_FOR_REVIEW)
     session.flush()
@@ -89,36 +95,49 @@ def decide(
         NotAllowedError: the round is over, at another step, or theirs is not to decide.
         WordsError: changes are asked for without saying which, or the words can't be kept.
     """
-    said = checked(words, asked="" if approves else WHAT_TO_CHANGE)
-    post, round_ = _at(session, round_id)
-    if by.person_id is None:
-        raise NotAllowedError(FOR_OTHERS)
-    if (round_.standing is not Standing.OPEN or round_.step != step) and _same(
-        session, round_, step, by, approves
-    ):
-        return round_.standing
-    _still_at(post, round_, step)
-    if by.person_id not in who_may_decide(session, round_):
-        raise NotAllowedError(FOR_OTHERS)
-    return _settle(session, post, round_, by, approves, said)
+
+    def may(round_: ApprovalRound) -> bool:
+        return by.person_id in who_may_decide(session, round_)
+
+    return _decide(session, round_id, step, by, may, approves, words)
 
 
 def decide_by_link(session: Session, place: links.Place, *, approves: bool, words: str = "") -> Standing:
-    """The client's decision, with a link that still holds (`links.look`); where the round stands after it.
+    """The client's decision, by a link that still holds (`links.look`); where the round stands after it.
 
     Raises:
         NotAllowedError: the round is over, or its step was decided.
         WordsError: changes are asked for without saying which, or the words can't be kept.
     """
+
+    def may(round_: ApprovalRound) -> bool:
+        return Step.of(round_.steps[round_.step]).client_email == place.email
+
+    return _decide(session, place.round_id, place.step, By(place.email), may, approves, words)
+
+
+def _decide(
+    session: Session,
+    round_id: UUID,
+    step: int,
+    by: By,
+    may: Callable[[ApprovalRound], bool],
+    approves: bool,
+    words: str,
+) -> Standing:
     said = checked(words, asked="" if approves else WHAT_TO_CHANGE)
-    post, round_ = _at(session, place.round_id)
-    by = By(place.email)
-    if (round_.standing is not Standing.OPEN or round_.step != place.step) and _same(
-        session, round_, place.step, by, approves
-    ):
+    require_all_accounts(session)
+    post, round_ = _at(session, round_id)
+    over = round_.standing is not Standing.OPEN or round_.step != step
+    if over and _same(session, round_, step, by, approves):
         return round_.standing
-    _still_at(post, round_, place.step)
-    if Step.of(round_.steps[round_.step]).client_email != place.email:
+    if round_.standing is not Standing.OPEN:
+        raise NotAllowedError(OVER[round_.standing])
+    if round_.version != post.version:
+        raise NotAllowedError(OVER[Standing.WITHDRAWN])
+    if over:
+        raise NotAllowedError("This step was decided already.")
+    if not may(round_):
         raise NotAllowedError(FOR_OTHERS)
     return _settle(session, post, round_, by, approves, said)
 
@@ -181,7 +200,7 @@ def _go_on(session: Session, post: Post, round_: ApprovalRound, by: By, words: s
 def _send_back(session: Session, post: Post, round_: ApprovalRound, by: By, words: str) -> None:
     _end(session, round_, Standing.CHANGES_REQUESTED)
     for one in _publications(session, post.id):
-        if one.current is State.IN_REVIEW and allows(one.current, Event.SEND_BACK):
+        if one.current is State.IN_REVIEW:
             change(one, Event.SEND_BACK)
     _note(session, round_, Kind.CHANGES_REQUESTED, by, words)
 
@@ -221,34 +240,16 @@ def _at(session: Session, round_id: UUID) -> tuple[Post, ApprovalRound]:
     return post, session.scalars(query.execution_options(populate_existing=True)).one()
 
 
-def _still_at(post: Post, round_: ApprovalRound, step: int) -> None:
-    if round_.standing is not Standing.OPEN:
-        raise NotAllowedError(OVER[round_.standing])
-    if round_.version != post.version:
-        raise NotAllowedError(OVER[Standing.WITHDRAWN])
-    if round_.step != step:
-        raise NotAllowedError("This step was decided already.")
-
-
 def _same(session: Session, round_: ApprovalRound, step: int, by: By, approves: bool) -> bool:
     """Whether they have decided just this at that step: a second click is no mistake."""
-    who = (
-        ApprovalDecision.by_name == by.name
-        if by.person_id is None
-        else ApprovalDecision.person_id == by.person_id
-    )
     before = exists().where(
         ApprovalDecision.round_id == round_.id,
         ApprovalDecision.step == step,
         ApprovalDecision.approves.is_(approves),
-        ApprovalDecision.person_id.is_(None) if by.person_id is None else who,
-        who,
+        ApprovalDecision.person_id.is_not_distinct_from(by.person_id),
+        ApprovalDecision.by_name == by.name,
     )
     return bool(session.scalar(select(before)))
-
-
-def _open(post_id: UUID) -> Sequence[Any]:
-    return (ApprovalRound.post_id == post_id, ApprovalRound.state == Standing.OPEN.value)
 
 
 def _locked(session: Session, post_id: UUID) -> Post:

@@ -63,9 +63,7 @@ def set_workflow(
     if problems := list(_problems(found, approvers(session, organization_id, brand_id))):
         raise WorkflowError(problems)
     session.execute(delete(ApprovalStep).where(ApprovalStep.brand_id == brand_id))
-    session.add_all(
-        _row(organization_id, brand_id, position, step) for position, step in enumerate(found)
-    )
+    session.add_all(_row(organization_id, brand_id, position, step) for position, step in enumerate(found))
     session.flush()
     return found
 

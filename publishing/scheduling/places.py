@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from math import inf
 from uuid import UUID
 
 from sqlalchemy import select
@@ -142,9 +143,7 @@ def deal(session: Session, queue: Queue, waiting: Sequence[Waiting], found: Pres
     """Give these the next free slots, in their order; what they had is free for it."""
     if waiting:
         taken = found.taken(without=waiting)
-        for one, slot_at in zip(
-            waiting, free_slots(session, queue, len(waiting), taken, now), strict=True
-        ):
+        for one, slot_at in zip(waiting, free_slots(session, queue, len(waiting), taken, now), strict=True):
             one.move(slot_at)
     renumber(session, queue)
 
@@ -153,13 +152,14 @@ def renumber(session: Session, queue: Queue) -> None:
     """Count the places through by their moments; while the queue is paused, as they stood."""
     session.flush()
     places = session.scalars(select(QueuePlace).where(QueuePlace.queue_id == queue.id)).all()
-    never = datetime.max
-    ordered = sorted(
-        places, key=lambda one: (one.slot_at.replace(tzinfo=None) if one.slot_at else never, one.position)
-    )
+    ordered = sorted(places, key=lambda one: (_seconds(one.slot_at), one.position))
     for position, place in enumerate(ordered, 1):
         place.position = position
     session.flush()
+
+
+def _seconds(slot_at: datetime | None) -> float:
+    return slot_at.timestamp() if slot_at else inf
 
 
 def _publications(session: Session, post_ids: list[UUID], *, lock: bool) -> dict[UUID, list[Publication]]:

@@ -6,21 +6,23 @@ import logging
 import signal
 import sys
 import threading
-from contextlib import suppress
 from itertools import count
 from types import FrameType
 from typing import Final
 
 from foundation.database import worker_session
 from foundation.settings import Settings, get_settings
+from publishing.approvals import reminders
 from publishing.telling import queue
 from publishing.telling.delivering import Deliverer
 from publishing.telling.listening import DATABASE_ERRORS
 from publishing.telling.teller import Teller
 
+TELLERS: Final = 2
 DELIVERERS: Final = 8  # receivers that don't answer hold up two each, for 10 seconds
 GLANCE_S: Final = 10.0
-FORGET_EVERY: Final = 360  # glances: an hour
+REMIND_EVERY: Final = 6  # glances: a minute
+FORGET_EVERY: Final = 360  # an hour
 
 log = logging.getLogger("telling")
 
@@ -40,7 +42,8 @@ def main() -> int:
 
 
 def _work(settings: Settings, stop: threading.Event) -> int:
-    runs = [Teller(settings, stop).run, *(Deliverer(settings, stop).run for _ in range(DELIVERERS))]
+    runs = [Teller(settings, stop).run for _ in range(TELLERS)]
+    runs += [Deliverer(settings, stop).run for _ in range(DELIVERERS)]
     threads = [threading.Thread(target=run) for run in runs]
     for thread in threads:
         thread.start()
@@ -48,15 +51,27 @@ def _work(settings: Settings, stop: threading.Event) -> int:
     for turn in count():
         if stop.is_set() or not all(thread.is_alive() for thread in threads):
             break
-        if turn % FORGET_EVERY == 0:
-            with suppress(*DATABASE_ERRORS), worker_session(settings) as session:  # the workers say so
-                queue.forget(session)
+        _look_after(turn, settings)
         stop.wait(GLANCE_S)
     died = not stop.is_set()
     stop.set()
     for thread in threads:
         thread.join()
     return 1 if died else 0
+
+
+def _look_after(turn: int, settings: Settings) -> None:
+    """What is done beside telling; whatever goes wrong with it, telling goes on."""
+    try:
+        if turn % REMIND_EVERY == 0:
+            reminders.remind(settings)
+        if turn % FORGET_EVERY == 0:
+            with worker_session(settings) as session:
+                queue.forget(session)
+    except DATABASE_ERRORS:
+        pass  # the workers say so
+    except Exception as error:  # noqa: BLE001
+        log.error("reminding or forgetting failed (%s)", type(error).__name__)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Who is to be told of a happening.
 
 Members alone, and those only who see its brand and may do something about it. The happening's details may
-say more: `person_ids` (or `people`) names the people it is for, whatever its kind; `by_person_id` who did it, and so knows.
+say more: `person_ids` names the people it is for, whatever its kind; `by_person_id` who did it, and so knows.
 """
 
 from __future__ import annotations
@@ -34,11 +34,6 @@ ORDER BY p.id
 _AUTHORS: Final = """
 SELECT created_by FROM allin.posts WHERE id = :post_id
 UNION SELECT submitted_by FROM allin.approval_rounds WHERE post_id = :post_id
-"""
-_SPEAKERS: Final = """
-SELECT person_id FROM allin.comments WHERE post_id = :post_id
-UNION SELECT d.person_id FROM allin.approval_decisions d
-  JOIN allin.approval_rounds r ON r.id = d.round_id WHERE r.post_id = :post_id
 """
 _CAN_HELP: Final[Mapping[Kind, Permission]] = {
     Kind.FAILED: Permission.POSTS_WRITE,
@@ -85,16 +80,12 @@ def may_concern(kind: Kind, held: Set[Permission]) -> bool:
 
 def _named(session: Session, kind: Kind, happening: Happening) -> frozenset[UUID] | None:
     """Whom it is for by name; None: whoever can help."""
-    given = happening.details.get("person_ids", happening.details.get("people"))
+    given = happening.details.get("person_ids")
     if isinstance(given, list):
         return _ids(given)
     if kind in _CAN_HELP:
         return None
-    post = {"post_id": happening.post_id}
-    found = list(session.scalars(text(_AUTHORS), post))
-    if kind is Kind.COMMENTED:
-        found += session.scalars(text(_SPEAKERS), post)
-    return _ids(found)
+    return _ids(session.scalars(text(_AUTHORS), {"post_id": happening.post_id}))
 
 
 def _ids(values: Iterable[Any]) -> frozenset[UUID]:

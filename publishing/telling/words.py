@@ -47,6 +47,8 @@ def link(facts: Facts) -> str:
     """The local address of the page where something can be done: of the post, or of the account."""
     if facts.kind is Kind.NEEDS_RECONNECT:
         return f"/accounts?account={facts.account_id}"
+    if facts.kind is Kind.NEEDS_APPROVAL and facts.post_id is not None:
+        return f"/approvals?post={facts.post_id}"
     return "/posts" if facts.post_id is None else f"/posts?post={facts.post_id}"
 
 
@@ -99,7 +101,7 @@ def _changes_requested(facts: Facts) -> tuple[str, str, str]:
 def _approved(facts: Facts) -> tuple[str, str, str]:
     by = facts.details.get("by_name")
     said = f"{_post(facts)}{_of_brand(facts)} was approved{f' by {by}' if by else ''}."
-    advice = "There is nothing to do: it goes out at its time."
+    advice = facts.details.get("advice", "There is nothing to do: it goes out at its time.")
     return f"Approved: {_excerpt(facts)}", f"{said}{_quoted(facts)} {advice}", "Open the post"
 
 

@@ -22,6 +22,8 @@ VALUES = {
     "new": "new@example.com",
     "inviter": "owner@example.com",
     "organization": "Acme & Co.",
+    "brand": "Nordlicht",
+    "reminder": "",
     "role": "Editor",
     "expires": "3 March 2027",
     "what": "an authenticator app was added",
@@ -57,6 +59,7 @@ def test_the_templates_are_those_agreed_on() -> None:
     assert NAMES == [
         "address_changed",
         "already_registered",
+        "approve_post",
         "change_address",
         "invitation",
         "password_changed",

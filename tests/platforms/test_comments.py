@@ -42,7 +42,7 @@ def post(case: Case, media_folder: Path, media_url: MediaUrl) -> Published:
     """A post of the account."""
     by_kind = messages(case, media_folder, media_url)
     message = next(by_kind[kind] for kind in SIMPLEST if kind in by_kind)
-    return settle(case, case.network.publish.submit(case.account, message, prepare(case, message)))
+    return case.network.publish.submit(case.account, message, prepare(case, message))
 
 
 def below(post: Published, text: str = "") -> Message:
@@ -134,7 +134,7 @@ def test_a_comment_below_another_post_is_not_taken_for_it(
 ) -> None:
     by_kind = messages(case, media_folder, media_url)
     other = next(by_kind[kind] for kind in SIMPLEST if kind in by_kind)
-    elsewhere = settle(case, case.network.publish.submit(case.account, other, prepare(case, other)))
+    elsewhere = case.network.publish.submit(case.account, other, prepare(case, other))
     message, sent_at = below(post), case.sandbox.now()
     case.network.publish.submit(case.account, below(elsewhere, message.text), {})
     assert find(case, message, sent_at) is Finding.ABSENT
@@ -181,3 +181,13 @@ def test_a_comment_is_words_alone(case: Case, tmp_path: Path) -> None:
     ):
         [problem] = check(wrong)
         assert problem.endswith(".")
+
+
+@pytest.mark.parametrize("case", ["facebook", "instagram", "linkedin"], indirect=True)
+def test_a_comment_is_found_among_many(case: Case, post: Published) -> None:
+    message, sent_at = below(post), case.sandbox.now()
+    for number in range(103):  # more than one page, whichever end the network begins with
+        text = message if number == 51 else below(post, f"Thanks {number}")
+        case.network.publish.submit(case.account, text, {})
+    assert find(case, message, sent_at) is Finding.FOUND
+    assert find(case, below(post), sent_at) is Finding.ABSENT

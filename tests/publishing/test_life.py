@@ -193,23 +193,23 @@ class Life(RuleBasedStateMachine):
     @rule(fates=st.lists(st.sampled_from(Fate), max_size=4))
     def publish(self, fates: list[Fate]) -> None:
         """Take all that is due, prepare it, and send as many of it as there are fates."""
-        self.claim(10)
+        self.claim()
         while self.claims:
             self.prepare(0, None)
         for fate in fates[: len(self.ready)]:
             self.submit(0, fate, [], [])
 
     @precondition(lambda self: self.is_any(State.SCHEDULED))
-    @rule(most=st.integers(1, 6))
-    def claim(self, most: int) -> None:
+    @rule()
+    def claim(self) -> None:
         lease, now = object(), utc_now()
         with worker_session() as session:
-            claims = claim_due(session, str(id(lease)), now, limit=most, lease=POLICY.lease)
+            claims = claim_due(session, str(id(lease)), now, limit=100, lease=POLICY.lease)
         due = [place for place in self.places() if self.is_due(place)]
-        assert len(claims) == min(most, len(due))
-        for claim in claims:
-            place = self.place_of(claim)
-            assert place in due, "it was taken though it must not go out now"
+        taken = {id(self.place_of(claim)): claim for claim in claims}
+        assert taken.keys() == set(map(id, due)), "exactly what has to go out now is taken"
+        for place in due:
+            claim = taken[id(place)]
             assert claim.message.text == place.words
             place.lease = lease
             self.claims.append((claim, lease))
@@ -365,7 +365,7 @@ class Life(RuleBasedStateMachine):
             elif doing == "edit":
                 self.edit(self.posts.index(place.post), 3, False, False, False)
             else:
-                self.claim(6)
+                self.claim()
 
     def watch_call(self, account: Account, message: Message) -> None:
         """The call is made: the note of it was committed before."""
@@ -424,7 +424,7 @@ class Life(RuleBasedStateMachine):
                 self.answer(place, again=False)
             self.claims.clear()
             self.ready.clear()
-            self.claim(100)
+            self.claim()
             while self.claims:
                 self.prepare(0, None)
             while self.ready:
@@ -468,8 +468,9 @@ class Life(RuleBasedStateMachine):
                 self.dead.add((place.account_id, place.words))
                 place.words, place.due_at = wanted[key], due_at
                 place.move(state)
-        for key in wanted.keys() - post.places.keys():
-            post.places[key] = Place(post, *key, wanted[key], state, due_at)
+        for key in wanted:
+            if key not in post.places:
+                post.places[key] = Place(post, *key, wanted[key], state, due_at)
 
     def bury(self, place: Place) -> None:
         """It is cancelled: what it says must never go out."""

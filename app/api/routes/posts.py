@@ -14,6 +14,7 @@ from app.api.drafting import change_post, new_draft
 from app.api.route import Router
 from app.api.schemas.common import Listed
 from app.api.schemas.posts import Asked, NewPost, Post, PostChanges, PostInFull
+from app.api.schemas.scheduling import Clashes
 from identity.errors import NotFoundError
 from identity.paging import after, moment, one_more, page
 from identity.permissions import Permission
@@ -21,6 +22,7 @@ from identity.work import Work
 from publishing import editing, reading
 from publishing.compose import create_post
 from publishing.reading import Found
+from publishing.scheduling import clashes
 from publishing.scheduling.moving import require_all_accounts
 
 router = Router("posts")
@@ -46,12 +48,19 @@ def create(new: NewPost, work: Writing) -> PostInFull:
     return _sent_and_shown(work, post_id)
 
 
+@router.post("/posts/clashes", summary="What a draft clashes with")
+def find_clashes(new: NewPost, work: Reading) -> Clashes:
+    """Posts close to it on its accounts, and posts that say the same. Nothing is saved or refused."""
+    found = clashes.clashes(work.session, new_draft(work, new))
+    return Clashes.model_validate({"items": found})
+
+
 @router.get("/posts/{post_id:uuid}", summary="One post")
 def get(post_id: UUID, work: Reading) -> PostInFull:
     """Everything about it: on each account its state, what was sent, every attempt, what went wrong and what
     to do; and what it said before.
     """
-    return _shown(work, _find(work, post_id))
+    return showing.read_post(work.session, post_id)
 
 
 @router.patch("/posts/{post_id:uuid}", summary="Change a post")
@@ -84,9 +93,4 @@ def _sent_and_shown(work: Work, post_id: UUID) -> PostInFull:
     work.session.flush()
     found = _find(work, post_id)
     sending.once_committed(work.session, [one.row for one in found.publications])
-    return _shown(work, found)
-
-
-def _shown(work: Work, found: Found) -> PostInFull:
-    ledgers = reading.attempts_of(work.session, [one.row.id for one in found.publications])
-    return showing.post_in_full(found, ledgers, reading.revisions(work.session, found.post.id))
+    return showing.read_post(work.session, post_id)

@@ -44,7 +44,7 @@ Key = Annotated[
 ]
 OptionName = Annotated[str, Field(strict=True, max_length=100, pattern=STORABLE)]
 OptionText = Annotated[str, Field(strict=True, max_length=2_000, pattern=STORABLE)]
-OptionNumber = Annotated[int, Field(strict=True, ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
+OptionNumber = Annotated[int, Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
 Options = Annotated[
     dict[OptionName, OptionText | Bool | OptionNumber],
     Field(max_length=50, description="The network's own: see the reference.", examples=[{}]),
@@ -94,10 +94,10 @@ class NewPost(In):
     link: Link | None = None
     kind: Kind = Kind.TEXT
     title: Title = ""
-    media: Files = []
-    parts: Parts = []
+    media: Files = Field(default=[])
+    parts: Parts = Field(default=[])
     first_comment: FirstComment = ""
-    labels: Labels = []
+    labels: Labels = Field(default=[])
     campaign_id: Id | None = None
     due_at: Due = None
     unfinished: Bool = False
@@ -107,7 +107,7 @@ class NewPost(In):
 class _Version(TypedDict):
     version: Annotated[
         int,
-        Field(strict=True, ge=1, le=2**31 - 1, description="The one that you changed.", examples=[1]),
+        Field(ge=1, le=2**31 - 1, description="The one that you changed.", examples=[1]),
     ]
 
 
@@ -151,9 +151,9 @@ class Says(Out):
     link: str | None = None
     kind: Kind = Kind.TEXT
     title: str = ""
-    media: list[FileOut] = []
+    media: list[FileOut] = Field(default=[])
     cover: FileOut | None = None
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = Field(default={})
 
 
 class Attempt(Out):
@@ -208,9 +208,9 @@ class Revision(Out):
 
     version: int = Field(examples=[1])
     content: Says
-    parts: list[str] = []
+    parts: list[str] = Field(default=[])
     first_comment: str = ""
-    labels: list[str] = []
+    labels: list[str] = Field(default=[])
     made_by: Id | None
     made_at: At
 
@@ -283,7 +283,7 @@ class NewTime(In):
 
 
 class Answer(In):
-    """Whether it is live, by someone who has looked. If it is not, it is sent now, unless `send_again` is false."""
+    """Whether it is live, by someone who has looked. If not, it is sent now, unless `send_again` is false."""
 
     is_public: Bool
     permalink: Link | None = None

@@ -62,8 +62,8 @@ def page() -> None:
 
 
 def _row(info: WebhookInfo) -> None:
-    with st.container(border=True, key=f"row_{info.id}", horizontal=True, vertical_alignment="center"):
-        st.html(_card(info), width="stretch")
+    with st.container(border=True, key=f"card_webhook_{info.id}"):
+        st.html(_card(info))
         with st.container(horizontal=True, key=f"do_{info.id}"):
             place = f"kinds_{info.id}"
             if st.button("Change", key=f"change_{info.id}"):
@@ -138,16 +138,15 @@ def _log(principal: Principal, urls: Mapping[UUID, str]) -> None:
 
 
 def _delivery(delivery: Delivery, url: str) -> None:
-    with st.container(border=True, key=f"row_{delivery.id}", horizontal=True, vertical_alignment="center"):
-        with st.container(key=f"delivery_{delivery.id}", width="stretch"):
-            st.html(_line(delivery, url))
-            with st.expander("Message", key=f"message_{delivery.id}"):
-                st.code(_pretty(delivery.body), language="json", wrap_lines=True)
-        with st.container(horizontal=True, key=f"do_{delivery.id}"):
+    with st.container(border=True, key=f"card_delivery_{delivery.id}"):
+        with st.container(horizontal=True, key=f"line_{delivery.id}", vertical_alignment="center"):
+            st.html(_line(delivery, url), width="stretch")
             st.button(
                 "Send again", key=f"replay_{delivery.id}", icon=":material/replay:",
                 on_click=acting.act, args=(REPLAY, MANAGE, partial(_replay, delivery.id)),
             )  # fmt: skip
+        with st.expander("Message", key=f"message_{delivery.id}"):
+            st.code(_pretty(delivery.body), language="json", wrap_lines=True)
 
 
 def _line(delivery: Delivery, url: str) -> Markup:

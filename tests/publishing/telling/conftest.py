@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,7 @@ from identity.principal import Principal
 from publishing import happenings
 from publishing.happenings import Kind
 from publishing.telling.teller import Teller
-from tests.identity.acting import acting, new_person, principal
+from tests.identity.acting import new_person, principal
 from tests.identity.people import add_brand, add_person, join
 
 TEXT = "Fresh roast, <b>every</b> Friday"
@@ -82,8 +83,6 @@ def execute(statement: str, **values: Any) -> None:
 
 def tell_all(settings: Settings) -> int:
     """Tell until nothing is left; how many were told."""
-    import threading
-
     teller, count = Teller(settings, threading.Event()), 0
     while teller.tell_next():
         count += 1
@@ -129,6 +128,3 @@ def _write(house: House) -> None:
         "VALUES (:id, :organization_id, :post, :account, 'facebook', 'failed')",
         id=house.publication, post=house.post, account=house.account, **of,
     )  # fmt: skip
-
-
-__all__ = ["House", "acting", "execute", "house", "rows", "tell_all"]
