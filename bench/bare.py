@@ -1,7 +1,7 @@
 """``python -m bench.bare FILE TIMES``: send the requests of a file so often, as fast as a bare client can.
 
 Each time the words of the posts are others. Prints one JSON object: requests a second, how many the file has,
-and how often which status was answered; a refusal is an answer too.
+and how often which status was answered (0: none); a refusal is an answer too.
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ def main(path: Path, times: int) -> None:
     with httpx2.Client(trust_env=False, timeout=60, limits=limits) as client:
 
         def send(call: dict[str, Any]) -> int:
-            return client.request(**call).status_code
+            try:
+                return client.request(**call).status_code
+            except httpx2.TransportError:
+                return 0
 
         began = time.perf_counter()
         with ThreadPoolExecutor(AT_ONCE) as pool:

@@ -39,7 +39,7 @@ def counters(principal: Principal, post: Composition, accounts: Sequence[Connect
         rule = entering.rule(post, account)
         if rule is not None and rule.text_limit and not post.value("own", account.id):
             found.setdefault(account.network, _counter(account, entering.message(principal, post, account)))
-    return joined(list(found.values()))
+    return joined([found[key] for key in sorted(found)])
 
 
 def _account(

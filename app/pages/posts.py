@@ -9,6 +9,7 @@ import streamlit as st
 
 from app.composing import stored
 from app.posting import actions, detail
+from app.settings import entering
 from app.shell import access, frame
 from app.views import notices, outcomes, publications, thumbnails
 from app.views.choices import ALL, brand_or_all
@@ -35,7 +36,7 @@ SHOWN: Final = "posts_shown"
 
 def page() -> None:
     """Draw the page."""
-    principal = access.require_sign_in()
+    principal = entering.drawn_for()
     frame.title("Posts")
     outcomes.announce()
     notices.publishing_banner()

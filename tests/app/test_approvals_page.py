@@ -49,15 +49,18 @@ workflow_form.draw(brand)
 
 
 @pytest.fixture
-def open_as(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], AppTest]:
-    """Run the page as the person with this address."""
+def open_as(monkeypatch: pytest.MonkeyPatch) -> Look:
+    """Run a page as the person with this address."""
 
-    def run(email: str) -> AppTest:
+    def run(email: str, page: str = "approvals", post_id: UUID | None = None) -> AppTest:
         token = cookie_for(email)
         monkeypatch.setattr(access, "browser_token", lambda: token)
         monkeypatch.setattr(access, "browser_origin", lambda: ORIGIN)
-        script = "from app.pages import approvals\napprovals.page()"
-        test = AppTest.from_string(script, default_timeout=60).run()
+        script = f"from app.pages import {page}\n{page}.page()"
+        test = AppTest.from_string(script, default_timeout=60)
+        if post_id is not None:
+            test.query_params["post"] = str(post_id)
+        test.run()
         assert not test.exception
         return test
 
@@ -133,6 +136,18 @@ def test_changes_need_words_and_come_back_to_the_author(agency: Agency, open_as:
     author.button(key=f"back_{post_id}").click().run()
     assert states() == {State.IN_REVIEW}
     assert labels(open_as(VIEWER)) == set()
+
+
+def test_one_post_is_talked_about_and_decided_where_it_is_shown(agency: Agency, open_as: Look) -> None:  # noqa: F811
+    use(agency, EDITORS)
+    post_id = write(agency)
+    assert "Approve" not in labels(open_as(MEMBER, "posts", post_id))
+    assert not {"Approve", "Comment"} & labels(open_as(VIEWER, "posts", post_id))
+    test = open_as(EDITOR, "posts", post_id)
+    test.text_area[0].set_value("Go.")
+    test.button(key=f"talk_{post_id}_approve").click().run()
+    assert states() == {State.SCHEDULED}
+    assert "Go." in "".join(html(test))
 
 
 def test_a_press_after_the_role_is_gone_decides_nothing(agency: Agency, open_as: Look) -> None:  # noqa: F811

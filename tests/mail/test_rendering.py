@@ -27,6 +27,11 @@ VALUES = {
     "role": "Editor",
     "expires": "3 March 2027",
     "what": "an authenticator app was added",
+    "title": "Not published: Nordlicht",
+    "words": "It was too long. Shorten it.",
+    "action_words": "Open the post",
+    "place": "Acme & Co.",
+    "link_settings": "https://app.example.com/notification-settings",
     "reason": "one of its tokens was used twice",
 }
 NAMES = sorted({path.stem for path in TEMPLATES.glob("*.txt")} - {"layout"})
@@ -61,6 +66,7 @@ def test_the_templates_are_those_agreed_on() -> None:
         "already_registered",
         "approve_post",
         "change_address",
+        "happening",
         "invitation",
         "password_changed",
         "reset_password",

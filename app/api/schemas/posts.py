@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 from pydantic import BaseModel, Field, with_config
 from typing_extensions import TypedDict
 
-from app.api.schemas.common import EXAMPLE_ID, IN, STORABLE, At, Bool, Id, In, Moment, Out
+from app.api.schemas.common import EXAMPLE_ID, IN, STORABLE, At, Bool, Id, In, LocalAt, Moment, Out
 from identity.paging import DEFAULT_LIMIT, MAX_CURSOR, MAX_LIMIT
 from platforms.message import Kind
 from publishing.drafts import LABEL_LENGTH, LABELS
@@ -233,9 +232,7 @@ class _Post(Out):
     campaign_id: Id | None
     campaign_offset_s: int | None = Field(description="From the launch of the campaign.", examples=[None])
     recurrence_id: Id | None
-    occurrence: datetime | None = Field(
-        description="The time on the brand's clock that it stands for.", examples=["2026-03-02T09:30:00"]
-    )
+    occurrence: LocalAt | None
     created_by: Id | None
     created_at: At
     updated_at: At

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import time
 from typing import Annotated
 
-from pydantic import Field, with_config
+from pydantic import Field, WithJsonSchema, with_config
 from typing_extensions import TypedDict
 
-from app.api.schemas.common import EXAMPLE_ID, IN, At, Id, In, Moment, Name, Out, SomeIds
+from app.api.schemas.common import EXAMPLE_ID, IN, At, Id, In, LocalAt, Moment, Name, Out, SomeIds
 from app.api.schemas.posts import NewPost
 from publishing.scheduling.clashes import Clash
 from publishing.states import State
@@ -61,7 +61,7 @@ class SlotOut(Out):
     """A weekday (1 is Monday) and a time on the brand's clock."""
 
     weekday: int = Field(examples=[1])
-    at: time = Field(examples=["09:30:00"])
+    at: Annotated[time, WithJsonSchema({"type": "string", "examples": ["09:30:00"]})]
 
 
 class NewQueue(In):
@@ -159,7 +159,7 @@ class Occurrence(In):
 class Coming(Out):
     """A time of a rule; `notice` says what to know where the clock skips it or shows it twice."""
 
-    local: datetime = Field(description="On the brand's clock.", examples=["2026-03-02T09:30:00"])
+    local: LocalAt
     at: At
     notice: str | None
 
@@ -171,8 +171,8 @@ class Recurrence(Out):
     brand_id: Id
     rule: str = Field(examples=["FREQ=WEEKLY;BYDAY=MO,TH"])
     zone: str = Field(examples=["Europe/Berlin"])
-    starts: datetime = Field(description="On the brand's clock.", examples=["2026-03-02T09:30:00"])
-    skipped: list[datetime] = Field(examples=[["2026-03-05T09:30:00"]])
+    starts: LocalAt
+    skipped: list[LocalAt]
     account_ids: list[Id]
     text: str
     next: list[Coming]

@@ -11,7 +11,7 @@ from app.api.schemas.media import Address
 from publishing.happenings import Kind
 from publishing.telling.models import DeliveryState
 
-Number = Annotated[int, Field(ge=1, le=2**63 - 1, examples=[412])]
+Number = Annotated[int, Field(ge=1, le=2**53 - 1, examples=[412])]
 Kinds = Annotated[list[Kind], Field(min_length=1, max_length=50, examples=[["post.failed"]])]
 
 

@@ -154,7 +154,8 @@ CREATE TABLE allin.happenings (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   organization_id uuid NOT NULL REFERENCES allin.organizations ON DELETE CASCADE,
   kind text NOT NULL, brand_id uuid, post_id uuid, publication_id uuid, account_id uuid,
-  details jsonb NOT NULL DEFAULT '{}', happened_at timestamptz NOT NULL DEFAULT now(), told_at timestamptz
+  details jsonb NOT NULL DEFAULT '{}', happened_at timestamptz NOT NULL DEFAULT now(), told_at timestamptz,
+  UNIQUE (organization_id, id)
 );
 CREATE INDEX happenings_untold ON allin.happenings (id) WHERE told_at IS NULL;
 CREATE INDEX happenings_of_post ON allin.happenings (post_id, id);
@@ -162,9 +163,11 @@ CREATE TABLE allin.notifications (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   organization_id uuid NOT NULL REFERENCES allin.organizations ON DELETE CASCADE,
   person_id uuid NOT NULL REFERENCES allin.people ON DELETE CASCADE,
-  happening_id bigint NOT NULL REFERENCES allin.happenings ON DELETE CASCADE,
+  happening_id bigint NOT NULL,
   kind text NOT NULL, title text NOT NULL, words text NOT NULL, link text NOT NULL,
-  created_at timestamptz NOT NULL DEFAULT now(), read_at timestamptz, UNIQUE (happening_id, person_id)
+  created_at timestamptz NOT NULL DEFAULT now(), read_at timestamptz, UNIQUE (happening_id, person_id),
+  FOREIGN KEY (organization_id, happening_id)
+    REFERENCES allin.happenings (organization_id, id) ON DELETE CASCADE
 );
 CREATE INDEX notifications_of_person ON allin.notifications (person_id, organization_id, id DESC);
 CREATE TABLE allin.notification_settings (
@@ -181,12 +184,14 @@ CREATE TABLE allin.webhooks (
 );
 CREATE TABLE allin.webhook_deliveries (
   id uuid PRIMARY KEY, organization_id uuid NOT NULL, webhook_id uuid NOT NULL,
-  happening_id bigint NOT NULL REFERENCES allin.happenings ON DELETE CASCADE,
+  happening_id bigint NOT NULL,
   body text NOT NULL, state text NOT NULL CHECK (state IN ('waiting', 'sending', 'delivered', 'failed')),
   attempts integer NOT NULL DEFAULT 0, not_before timestamptz NOT NULL DEFAULT now(),
   status integer, answer text, delivered_at timestamptz, created_at timestamptz NOT NULL DEFAULT now(),
   UNIQUE (webhook_id, happening_id),
-  FOREIGN KEY (organization_id, webhook_id) REFERENCES allin.webhooks (organization_id, id) ON DELETE CASCADE
+  FOREIGN KEY (organization_id, webhook_id) REFERENCES allin.webhooks (organization_id, id) ON DELETE CASCADE,
+  FOREIGN KEY (organization_id, happening_id)
+    REFERENCES allin.happenings (organization_id, id) ON DELETE CASCADE
 );
 CREATE INDEX webhook_deliveries_due ON allin.webhook_deliveries (not_before)
   WHERE state IN ('waiting', 'sending');
