@@ -209,12 +209,12 @@ def test_markdown_in_a_reason_is_shown_as_it_is() -> None:
 
 def test_a_preview_shows_the_words_as_they_are() -> None:
     brand = Brand(name="A & B", timezone="UTC", logo=generated_logo("A & B", "#123456"))
-    html = preview.card(brand, ["facebook", "x"], Message("<i>Hi</i>", 'https://x.example/"><b>'))
+    html = preview.card(brand, ["facebook", "x"], Message("<i>Hi</i>", 'https://x.example/"><b>'), uuid4())
     assert "&lt;i&gt;Hi&lt;/i&gt;" in html
     assert "<b>&" not in html
     assert "Facebook · X" in html
     assert "data:image/svg+xml;base64," in html
-    assert "<img" not in preview.card(Brand(name="A"), [], Message("x"))
+    assert "<img" not in preview.card(Brand(name="A"), [], Message("x"), uuid4())
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,8 @@ ALTER TABLE allin.posts
     REFERENCES allin.recurrences (organization_id, id) ON DELETE SET NULL (recurrence_id),
   ADD UNIQUE (recurrence_id, occurrence);
 CREATE INDEX posts_of_campaign ON allin.posts (campaign_id) WHERE campaign_id IS NOT NULL;
+CREATE INDEX posts_newest ON allin.posts (organization_id, created_at DESC, id DESC)
+  WHERE deleted_at IS NULL;
 CREATE TABLE allin.post_revisions (
   organization_id uuid NOT NULL, post_id uuid NOT NULL, version integer NOT NULL,
   content jsonb NOT NULL, made_by uuid REFERENCES allin.people,
