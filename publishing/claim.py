@@ -93,8 +93,12 @@ _HELD = (
 
 
 def may_follow() -> ColumnElement[bool]:
-    """It is the first of its post on its account, or the one before it is public."""
-    is_public = exists().where(BEFORE.id == Publication.follows_id, BEFORE.state == State.PUBLISHED.value)
+    """It is the first of its post on its account, or the one before it is public, and known by its id."""
+    is_public = exists().where(
+        BEFORE.id == Publication.follows_id,
+        BEFORE.state == State.PUBLISHED.value,
+        BEFORE.external_id.is_not(None),
+    )
     return or_(Publication.follows_id.is_(None), is_public.correlate(Publication))
 
 
