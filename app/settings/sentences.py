@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from app.settings import roles, scopes
 from app.views.times import moment
 from identity.audit import OPERATOR, Action
-from identity.models import AuditEvent
 from identity.permissions import Permission, Role
+from identity.trail import Event
 
 NOTHING: Final = "–"
 # What it means where a line names no value.
@@ -81,13 +81,13 @@ class Change:
     after: str
 
 
-def sentence(event: AuditEvent) -> tuple[str, str]:
+def sentence(event: Event) -> tuple[str, str]:
     """Who, and what they did: ``("a@example.com", "changed the role of b@example.com: Member → Editor")``."""
     who = "Whoever runs this installation" if event.actor == OPERATOR else event.actor
     return who, _deed(event)
 
 
-def changes(event: AuditEvent, brands: Mapping[UUID, str]) -> list[Change]:
+def changes(event: Event, brands: Mapping[UUID, str]) -> list[Change]:
     """What is known of the values before and after, in the order they were written."""
     before, after = event.before or {}, event.after or {}
     return [
@@ -119,7 +119,7 @@ def told(field: str, value: Any, brands: Mapping[UUID, str]) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _deed(event: AuditEvent) -> str:
+def _deed(event: Event) -> str:
     if event.action == Action.SIGN_IN_FAILED:
         return _failure(event)
     if event.action in ABOUT_ONESELF:
@@ -133,14 +133,14 @@ def _deed(event: AuditEvent) -> str:
     return " ".join(part for part in (verb, _kind(event), event.target) if part)
 
 
-def _failure(event: AuditEvent) -> str:
+def _failure(event: Event) -> str:
     wrong = (event.after or {}).get("wrong")
     if wrong:
         return f"could not sign in: wrong {wrong}"
     return "could not sign in" + (f" by {event.target}" if event.target_type == "identity_provider" else "")
 
 
-def _update(event: AuditEvent) -> str:
+def _update(event: Event) -> str:
     before, after = event.before or {}, event.after or {}
     old, new = before.get("role"), after.get("role")
     if old != new and old and new:
@@ -154,7 +154,7 @@ def _update(event: AuditEvent) -> str:
     return f"changed {of}" + (f": {fields}" if fields else "")
 
 
-def _kind(event: AuditEvent) -> str:
+def _kind(event: Event) -> str:
     return KINDS.get(event.target_type, f"the {event.target_type.replace('_', ' ')}")
 
 

@@ -14,11 +14,11 @@ from app.settings.sentences import sentence
 from identity import trail
 from identity.audit import Action
 from identity.errors import ForbiddenError
-from identity.models import AuditEvent
 from identity.paging import MAX_LIMIT
 from identity.permissions import Permission
 from identity.principal import Principal
 from identity.sessions import signed_in
+from identity.trail import Event
 from identity.work import working
 
 MOST: Final = 10_000  # lines
@@ -49,7 +49,7 @@ def written(token: str | None, action: Action | None, person_id: UUID | None) ->
     return file.getvalue().encode("utf-8-sig")
 
 
-def _events(caller: Principal, action: Action | None, person_id: UUID | None) -> Iterator[AuditEvent]:
+def _events(caller: Principal, action: Action | None, person_id: UUID | None) -> Iterator[Event]:
     cursor: str | None = None
     with working(caller, needs=Permission.AUDIT_READ) as work:
         for _ in range(MOST // MAX_LIMIT):
@@ -60,7 +60,7 @@ def _events(caller: Principal, action: Action | None, person_id: UUID | None) ->
                 return
 
 
-def _row(event: AuditEvent) -> list[str]:
+def _row(event: Event) -> list[str]:
     who, deed = sentence(event)
     values = (
         event.at.astimezone(UTC).isoformat(), who, deed, event.action, event.target_type, event.target_id,

@@ -34,7 +34,8 @@ def main() -> int:
     stop = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
+        # By another thread: this one may hold the event's lock at this very moment, for it waits on it.
+        threading.Thread(target=stop.set).start()
 
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, end)

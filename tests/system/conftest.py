@@ -1,4 +1,4 @@
-"""One running installation, shared by the tests that only look at it or add to it."""
+"""One running installation for a module of tests that only look at it or add to it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from bench.rig import Rig
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def installation() -> Iterator[Rig]:
     """The whole product, started by the command people use, with its first release made."""
     with tempfile.TemporaryDirectory(prefix="allin-system-", ignore_cleanup_errors=True) as folder:

@@ -12,7 +12,7 @@ from bench.rig import Rig
 from bench.scheduled_post import schedule, wait_until_accepted
 from foundation.database import utc_now
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("system")]
+pytestmark = pytest.mark.system
 
 
 def _ask(rig: Rig, statement: str) -> list[dict[str, Any]]:

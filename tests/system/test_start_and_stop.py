@@ -14,7 +14,7 @@ import pytest
 from app.supervision.processes import left_behind
 from bench.rig import Rig
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("system")]
+pytestmark = pytest.mark.system
 
 
 def _processes(rig: Rig) -> list[psutil.Process]:

@@ -18,7 +18,6 @@ from foundation.database import utc_now
 from identity import trail
 from identity.audit import Action
 from identity.brands import brands
-from identity.models import AuditEvent
 from identity.permissions import Permission
 from identity.work import working
 
@@ -76,11 +75,11 @@ def _filters(people: Mapping[UUID, str], organization_id: UUID) -> tuple[Action 
     return chosen, who
 
 
-def _table(events: list[AuditEvent], names: Mapping[UUID, str]) -> Markup:
+def _table(events: list[trail.Event], names: Mapping[UUID, str]) -> Markup:
     return markup('<div class="trail">{lines}</div>', lines=joined([_line(event, names) for event in events]))
 
 
-def _line(event: AuditEvent, names: Mapping[UUID, str]) -> Markup:
+def _line(event: trail.Event, names: Mapping[UUID, str]) -> Markup:
     who, deed = sentences.sentence(event)
     by = " (with an API key)" if event.api_key_id else ""
     told = markup(
@@ -98,7 +97,7 @@ def _line(event: AuditEvent, names: Mapping[UUID, str]) -> Markup:
     return markup("<details><summary>{told}</summary>{more}</details>", told=told, more=more)
 
 
-def _details(event: AuditEvent, names: Mapping[UUID, str]) -> Markup:
+def _details(event: trail.Event, names: Mapping[UUID, str]) -> Markup:
     """What else is known of a line: the values before and after, and the program it came from."""
     found = sentences.changes(event, names)
     table = (

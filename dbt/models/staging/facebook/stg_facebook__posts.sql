@@ -25,7 +25,7 @@ items as (
         }]')) as post
     from source
     -- Reels are listed apart, with other fields; they have no model yet.
-    where cast(request ->> '$.path' as varchar) not like '%/video_reels'
+    where coalesce(request ->> '$.path', '') not like '%/video_reels'
 ),
 
 renamed as (
