@@ -55,7 +55,8 @@ def _files(rule: MediaRule | None) -> str:
     if rule is None:
         return ""
     formats = "/".join(sorted(name.partition("/")[2].upper() for name in rule.formats))
-    parts = [formats, f"{rule.max_bytes / MIB:,.0f} MB"]
+    larger = f" (GIF {rule.gif_bytes / MIB:,.0f} MB)" if rule.gif_bytes else ""
+    parts = [formats, f"{rule.max_bytes / MIB:,.0f} MB{larger}"]
     if rule.duration_s:
         parts.append(f"{rule.duration_s[0]:g} to {rule.duration_s[1]:g} s")
     if rule.aspect:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
 
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from foundation.database import utc_now
@@ -57,6 +57,19 @@ def once_committed(session: Session, publications: Iterable[Publication]) -> Non
 
     if due:
         event.listen(session, "after_commit", send, once=True)
+
+
+def soon_once_committed(session: Session) -> None:
+    """Send whatever the session sees that has just come to fall due now or in a moment, after it commits.
+
+    For changes of a plan, which may give any of its posts another time.
+    """
+    session.flush()
+    now = utc_now()
+    query = select(Publication).where(
+        Publication.state == State.SCHEDULED, Publication.due_at.between(now - SOON, now + SOON)
+    )
+    once_committed(session, session.scalars(query).all())
 
 
 def _report(future: Future[WindowResult]) -> None:

@@ -26,12 +26,17 @@ class MediaRule:
 
     formats: frozenset[str]  # MIME types
     max_bytes: int
+    gif_bytes: int | None = None  # of a GIF, where it may be larger
     min_width: int | None = None
     min_height: int | None = None
     max_width: int | None = None
     max_height: int | None = None
     aspect: tuple[float, float] | None = None
     duration_s: tuple[float, float] | None = None
+
+    def bytes_of(self, mime: str) -> int:
+        """How many bytes a file of this type may have."""
+        return (self.gif_bytes if mime == "image/gif" else None) or self.max_bytes
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,7 @@ class Option:
     choices: Mapping[str, str] = field(default_factory=dict)  # value to words
     limit: int | None = None  # characters of a text
     help: str = ""
+    asked: bool = False  # its values are the account's own: `contract.Offering` tells them
 
 
 @dataclass(frozen=True)

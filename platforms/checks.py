@@ -106,8 +106,9 @@ def _files(label: str, rule: KindRule, message: Message) -> Iterator[str]:
 def _file(label: str, name: str, rule: MediaRule, media: Media) -> Iterator[str]:
     if media.mime not in rule.formats:
         yield f"{label} takes {_listed(rule.formats)}; {name} is {media.mime}."
-    if media.size > rule.max_bytes:
-        yield f"{label} takes {rule.max_bytes / MIB:.0f} MB; {name} has {media.size / MIB:.1f} MB."
+    most = rule.bytes_of(media.mime)
+    if media.size > most:
+        yield f"{label} takes {most / MIB:.0f} MB; {name} has {media.size / MIB:.1f} MB."
     for what, value, low, high in (
         ("wide", media.width, rule.min_width, rule.max_width),
         ("high", media.height, rule.min_height, rule.max_height),

@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import os
 import struct
+import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -31,6 +33,8 @@ LARGEST: Final = 512 * MIB  # bytes
 LARGEST_IMAGE: Final = 100_000_000  # pixels: more is a bomb
 MOST_BOXES: Final = 100_000  # of a film that are looked at: a file can be nothing but boxes
 REDIRECTS: Final = 5
+DRAFT: Final = ".draft-"  # how the name of a file begins that is being written
+UNFINISHED: Final = timedelta(days=1)  # nobody writes at one file for that long
 TIMEOUT_S: Final = 120.0
 IMAGES: Final = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
 
@@ -100,6 +104,17 @@ def folder_of(organization_id: UUID, settings: Settings) -> Path:
     return settings.home / "media" / str(organization_id)
 
 
+def tidy(settings: Settings, older_than: timedelta = UNFINISHED) -> int:
+    """Remove what killed processes left unfinished; how many files. May be repeated at any time."""
+    before, removed = time.time() - older_than.total_seconds(), 0
+    for draft in (settings.home / "media").glob(f"*/{DRAFT}*"):
+        with suppress(FileNotFoundError):  # somebody else was quicker
+            if draft.stat().st_mtime < before:
+                draft.unlink()
+                removed += 1
+    return removed
+
+
 def look(path: Path) -> Shape:
     """What a file is.
 
@@ -146,7 +161,7 @@ def _draft(organization_id: UUID, settings: Settings) -> Iterator[Path]:
     """A place to write to, that is gone at the end unless the file was kept."""
     folder = folder_of(organization_id, settings)
     folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / f".draft-{uuid4()}"
+    draft = folder / f"{DRAFT}{uuid4()}"
     try:
         yield draft
     finally:

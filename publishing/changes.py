@@ -128,6 +128,8 @@ def change(publication: Publication, event: Event, **values: Any) -> None:
     """Move on, and end any lease: the new version stops a publisher that holds the old one."""
     publication.state = transition(publication.current, event)
     publication.version += 1
+    if event in (Event.REVISE, Event.SCHEDULE, Event.RULE_OUT):  # what goes out next is the post as it is then
+        publication.sent = None
     publication.lease_owner = publication.lease_until = publication.not_before = None
     publication.problem = publication.advice = None
     publication.asks_person = False

@@ -119,9 +119,14 @@ def claim_due(
     limit: int,
     lease: timedelta,
     only: Collection[UUID] | None = None,
+    without: Collection[str] = (),
 ) -> list[Claim]:
-    """Take up to `limit` publications that fall due up to `until`; `only` narrows to these ids."""
+    """Take up to `limit` publications that fall due up to `until`, of networks other than those `without`;
+    `only` narrows to these ids.
+    """
     statement = due_statement(until)
+    if without:
+        statement = statement.where(Publication.network.not_in(without))
     if only is not None:
         statement = statement.where(Publication.id.in_(only))
     return _take(session, statement, owner, limit, lease)
@@ -166,13 +171,18 @@ def held(session: Session, claim: Claim) -> Publication:
 
 def extend(session: Session, owner: str, ids: Collection[UUID], lease: timedelta) -> None:
     """The heartbeat: the owner's leases that are still good run `lease` from now."""
-    session.execute(
-        update(Publication)
+    mine = (
+        select(Publication.id)
         .where(
             Publication.id.in_(ids),
             Publication.lease_owner == owner,
             Publication.lease_until > func.clock_timestamp(),
         )
+        .with_for_update(skip_locked=True)
+    )
+    session.execute(
+        update(Publication)
+        .where(Publication.id.in_(session.scalars(mine).all()))
         .values(lease_until=func.clock_timestamp() + lease, updated_at=Publication.updated_at)
     )
 
@@ -228,6 +238,10 @@ def _take(
     session: Session, statement: Select[Claimable], owner: str, limit: int, lease: timedelta
 ) -> list[Claim]:
     rows = session.execute(statement.limit(limit)).all()
+    # A post that was changed while this statement ran is read as it was before; now that its publications are
+    # locked nobody changes it.
+    ids = {row[0].post_id for row in rows}
+    session.scalars(select(Post).where(Post.id.in_(ids)).execution_options(populate_existing=True)).all()
     if rows:  # all at once: they are locked, so that their versions are known
         session.execute(
             update(Publication)

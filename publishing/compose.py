@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
@@ -24,6 +25,17 @@ from publishing.fitting import fitted
 from publishing.models import Post, Publication
 from publishing.senders import ConnectedSenders, Senders
 from publishing.states import Event, State, transition
+
+
+class DueTimes(NamedTuple):
+    """When a post falls due (aware UTC; None: it has no time yet), and where at another time, by account."""
+
+    usual: datetime | None
+    own: Mapping[UUID, datetime]
+
+    def on(self, account_id: UUID) -> datetime | None:
+        """When it falls due on one account."""
+        return self.own.get(account_id, self.usual)
 
 
 def create_post(
@@ -51,9 +63,9 @@ def create_post(
         if not _exists(session, post_id):
             raise DraftError(["This draft can't be used again: write it anew."])
         return post_id
-    due_at = draft.due_at if draft.unfinished else draft.due_at or utc_now()
     in_review = not draft.unfinished and gate.is_needed(session, draft.brand_id)
-    add_publications(session, organization_id, post_id, plan, first_state(draft, in_review=in_review), due_at)
+    state = first_state(draft, in_review=in_review)
+    add_publications(session, organization_id, post_id, plan, state, due_times(draft))
     if in_review:
         gate.open_round(session, organization_id, post_id, draft.brand_id, 1, draft.created_by)
     return post_id
@@ -112,13 +124,19 @@ def first_state(draft: Draft, *, in_review: bool) -> State:
     return transition(State.DRAFT, Event.SUBMIT_FOR_REVIEW if in_review else Event.SCHEDULE)
 
 
+def due_times(draft: Draft, now: datetime | None = None) -> DueTimes:
+    """When it falls due on each account; what is to go out now does so at this moment (aware UTC)."""
+    usual = draft.due_at if draft.unfinished else draft.due_at or now or utc_now()
+    return DueTimes(usual, draft.times)
+
+
 def add_publications(
     session: Session,
     organization_id: UUID,
     post_id: UUID,
     plan: Sequence[Planned],
     state: State,
-    due_at: datetime | None,
+    due: DueTimes,
     *,
     present: Mapping[tuple[UUID, int], UUID] | None = None,
 ) -> None:
@@ -135,7 +153,7 @@ def add_publications(
             account_id=account.id,
             network=account.network,
             state=state,
-            due_at=due_at,
+            due_at=due.on(account.id),
             own=own,
             part=part,
             follows_id=made[account.id, part - 1] if part else None,

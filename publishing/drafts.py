@@ -31,8 +31,9 @@ LABEL_LENGTH = 50
 class Draft:
     """A post as composed. `due_at` is aware UTC; None means now. With an `id` it becomes that post, once.
 
-    `own` is what differs on an account, by the account's id: fields of `Content`. `parts` are texts that
-    continue the post as a thread, `first_comment` goes below it, on the networks that have them.
+    `own` is what differs on an account, by the account's id: fields of `Content`; `times` is when it goes out
+    where that is at another time. `parts` are texts that continue the post as a thread, `first_comment` goes
+    below it, on the networks that have them; elsewhere the post goes out without.
     `unfinished` keeps it as a draft: nothing is sent, and no network's limit holds it back.
     """
 
@@ -47,6 +48,7 @@ class Draft:
     title: str = ""
     media: Sequence[File] = ()
     own: Mapping[UUID, Mapping[str, Any]] = field(default_factory=dict)
+    times: Mapping[UUID, datetime] = field(default_factory=dict)
     parts: Sequence[str] = ()
     first_comment: str = ""
     labels: Sequence[str] = ()
@@ -112,20 +114,26 @@ def planned(draft: Draft, chosen: Sequence[Chosen], senders: Senders) -> list[Pl
         found.append(Planned(account, 0, dict(draft.own.get(account.id, {}))))
         can = senders.capabilities(account.network)
         more = list(draft.parts) if can.threads else []
-        if draft.first_comment.strip() and (can.threads or can.comments):
+        if draft.first_comment.strip() and takes_comment(can, _kind(draft, account)):
             more.append(draft.first_comment)
         found += [Planned(account, number, {"text": text}) for number, text in enumerate(more, 1)]
     return found
 
 
+def takes_comment(can: Capabilities, kind: Kind) -> bool:
+    """Whether a network with these capabilities takes a first comment below this kind of post."""
+    return (can.threads or can.comments) and kind is not Kind.STORY
+
+
 def problems_of(draft: Draft, plan: Sequence[Planned], organization_id: UUID, senders: Senders) -> list[str]:
     """Lines for the author of a draft, empty when it can go out as it is."""
-    problems = [] if draft.unfinished or draft.text.strip() or draft.media else ["The text is empty."]
+    said = [draft.content, *(draft.content.with_own(own) for own in draft.own.values())]
+    sayable = any(one.text.strip() or one.media for one in said)
+    problems = [] if draft.unfinished or sayable else ["The text is empty."]
     problems += _own_problems(draft)
     if draft.unfinished:
         return problems
-    problems += time_problems(draft.due_at)
-    sayable = bool(draft.text.strip() or draft.media)
+    problems += _time_problems(draft, plan, senders)
     return problems + (list(_network_problems(draft, plan, organization_id, senders)) if sayable else [])
 
 
@@ -141,7 +149,7 @@ def _own_problems(draft: Draft) -> Iterator[str]:
         yield "A part of the thread is empty."
     if len(draft.labels) > LABELS or any(len(label) > LABEL_LENGTH for label in draft.labels):
         yield f"A post takes up to {LABELS} labels of {LABEL_LENGTH} characters."
-    if set(draft.own) - set(draft.account_ids):
+    if (set(draft.own) | set(draft.times)) - set(draft.account_ids):
         yield "Something is said for an account that is not chosen."
 
 
@@ -154,21 +162,18 @@ def _network_problems(
         message = replace(message, options={**account.options, **message.options})
         for problem in senders.publisher(account.network).check(message):
             yield f"{where}: {problem}"
-    for account, part, own in plan:
+
+
+def _kind(draft: Draft, account: Chosen) -> Kind:
+    return draft.content.with_own(draft.own.get(account.id, {})).kind
+
+
+def _time_problems(draft: Draft, plan: Sequence[Planned], senders: Senders) -> Iterator[str]:
+    yield from time_problems(draft.due_at)
+    for account, part, _ in plan:
         if part == 0:
-            kind = draft.content.with_own(own).kind
-            for problem in _placeless(draft, kind, senders.capabilities(account.network)):
+            for problem in time_problems(draft.times.get(account.id)):
                 yield f"{account.name} ({senders.label(account.network)}): {problem}"
-
-
-def _placeless(draft: Draft, kind: Kind, can: Capabilities) -> Iterator[str]:
-    """What a draft has beside its post, and the network has no place for."""
-    if draft.parts and not can.threads:
-        yield "there are no threads here."
-    if draft.first_comment.strip() and not (can.threads or can.comments):
-        yield "a first comment can't be put here."
-    elif draft.first_comment.strip() and kind is Kind.STORY:
-        yield "a story takes no comment."
 
 
 def message_of(draft: Draft, part: int, own: Mapping[str, Any], organization_id: UUID) -> Message:

@@ -7,7 +7,6 @@ finds a new version and leaves it; one that was faster has made it ``publishing`
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,12 +17,13 @@ from foundation.database import utc_now
 from foundation.settings import get_settings
 from publishing import gate
 from publishing.changes import NotAllowedError, change, why_not
-from publishing.compose import add_publications, checked_plan, columns_of, first_state
+from publishing.compose import DueTimes, add_publications, checked_plan, columns_of, due_times, first_state
 from publishing.drafts import Draft, Planned
 from publishing.models import Post, PostRevision, Publication
 from publishing.senders import ConnectedSenders, Senders
 from publishing.states import Event, State, allows
 
+CHANGED = "Someone changed this post meanwhile. Look at it as it is now, then change it again."
 HELD = (State.PUBLISHING, State.UNKNOWN)
 AFRESH: dict[str, Any] = {"prepared": {}, "attempt_count": 0, "sent_at": None}
 
@@ -53,9 +53,7 @@ def edit_post(
     """
     post = _locked(session, post_id)
     if post.version != version:
-        raise ConflictError(
-            "Someone changed this post meanwhile. Look at it as it is now, then change it again."
-        )
+        raise ConflictError(CHANGED)
     present = _publications(session, post_id)
     if held := next((one for one in present if one.current in HELD), None):
         raise NotAllowedError(why_not(held.current))
@@ -65,10 +63,9 @@ def edit_post(
         setattr(post, name, value)
     post.version += 1
     in_review = not draft.unfinished and gate.is_needed(session, draft.brand_id)
-    due_at = draft.due_at if draft.unfinished else draft.due_at or utc_now()
-    _replace(session, post, present, plan, first_state(draft, in_review=in_review), due_at)
+    _replace(session, post, present, plan, first_state(draft, in_review=in_review), due_times(draft))
     gate.withdraw(session, post_id)
-    if in_review:
+    if in_review and any(one.current is State.IN_REVIEW for one in _publications(session, post_id)):
         gate.open_round(session, post.organization_id, post_id, draft.brand_id, post.version, by)
     return post.version
 
@@ -97,7 +94,7 @@ def _replace(
     present: Sequence[Publication],
     plan: Sequence[Planned],
     state: State,
-    due_at: datetime | None,
+    due: DueTimes,
 ) -> None:
     """Bring the publications that are not sent to the plan; what was attempted stays in the ledger."""
     rows = {(one.account_id, one.part): one for one in present}
@@ -106,11 +103,12 @@ def _replace(
         if place not in wanted and allows(publication.current, Event.CANCEL):
             change(publication, Event.CANCEL)
         elif place in wanted and allows(publication.current, Event.REVISE):
+            due_at = due.on(publication.account_id)
             change(publication, Event.REVISE, own=wanted[place].own, due_at=due_at, **AFRESH)
             publication.state = state
     missing = [one for place, one in wanted.items() if place not in rows]
     ids = {place: one.id for place, one in rows.items()}
-    add_publications(session, post.organization_id, post.id, missing, state, due_at, present=ids)
+    add_publications(session, post.organization_id, post.id, missing, state, due, present=ids)
 
 
 def content_of(post: Post) -> dict[str, Any]:

@@ -120,7 +120,7 @@ def _made(file: File, rule: MediaRule | None, organization_id: UUID) -> File:
 def _needs_change(file: File, rule: MediaRule) -> bool:
     return (
         file.mime not in rule.formats
-        or file.size > rule.max_bytes
+        or file.size > rule.bytes_of(file.mime)
         or bool(rule.max_width and (file.width or 0) > rule.max_width)
         or bool(rule.max_height and (file.height or 0) > rule.max_height)
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -64,3 +65,13 @@ def note(
         },
     )
     session.execute(text(f"NOTIFY {CHANNEL}"))
+
+
+def was_noted(session: Session, kind: Kind, post_id: UUID, publication_id: UUID, since: datetime) -> bool:
+    """Whether it happened to a publication of the post since then (aware)."""
+    statement = (
+        "SELECT EXISTS (SELECT FROM allin.happenings WHERE post_id = :post_id "
+        "AND publication_id = :publication_id AND kind = :kind AND happened_at >= :since)"
+    )
+    values = {"kind": kind.value, "post_id": post_id, "publication_id": publication_id, "since": since}
+    return bool(session.scalar(text(statement), values))

@@ -203,6 +203,8 @@ def _tell(publication: Publication) -> None:
     session = object_session(publication)
     if session is None:
         raise RuntimeError("a publication changes only within a session")
+    if kind is Kind.UNKNOWN and _was_asked(session, publication):
+        return
     happenings.note(
         session,
         publication.organization_id,
@@ -215,6 +217,14 @@ def _tell(publication: Publication) -> None:
             "advice": publication.advice,
             "permalink": publication.permalink,
         },
+    )
+
+
+def _was_asked(session: Session, publication: Publication) -> bool:
+    """Whether people were asked about this sending already: each look that can't tell asks again."""
+    since = publication.sent_at
+    return since is not None and happenings.was_noted(
+        session, Kind.UNKNOWN, publication.post_id, publication.id, since
     )
 
 

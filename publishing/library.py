@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, Text, func, select, tuple_
+from sqlalchemy import BigInteger, DateTime, Text, func, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from foundation.database import Base, Tenant, tenant_session
+from foundation.database import Base, Tenant, tenant_session, worker_session
 from foundation.settings import Settings, get_settings
 from platforms import media
 from platforms.message import Media
@@ -111,6 +112,18 @@ def unknown(session: Session, files: Collection[File]) -> bool:
         return False
     count = select(func.count()).select_from(KeptFile).where(KeptFile.key.in_(wanted))
     return session.scalar(count) != len(wanted)
+
+
+def forget_gone(settings: Settings) -> int:
+    """Remove the files of organizations that were removed for good; how many organizations had some."""
+    root = settings.home / "media"
+    folders = {folder.name: folder for folder in root.iterdir()} if root.is_dir() else {}
+    with worker_session(settings) as session:  # asked later, so that a new one's folder is not taken for old
+        there = session.scalars(text("SELECT id::text FROM allin.organizations")).all()
+    gone = [folder for name, folder in folders.items() if name not in there]
+    for folder in gone:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(gone)
 
 
 def _noted(session: Session, organization_id: UUID, kept: Media, name: str, by: UUID | None) -> File:

@@ -90,7 +90,13 @@ def _views(
         .join(BRANDS, BRANDS.c.id == Post.brand_id)
         .join(ACCOUNTS, ACCOUNTS.c.id == Publication.account_id)
         .where(*conditions)
-        .order_by(Publication.due_at.desc().nulls_first(), Publication.part, Publication.id)
+        .order_by(
+            Publication.due_at.desc().nulls_first(),
+            Publication.post_id,
+            Publication.network,
+            Publication.account_id,
+            Publication.part,
+        )
         .limit(limit)
     )
     return [_view(*row) for row in rows]

@@ -96,7 +96,7 @@ class PublisherLoop:
                 if only is None and next_poll <= now and (now < until or self._looks):
                     self._poll(now, until, looks=now < until)
                     next_poll = now + self._policy.poll
-                if not self._dispatch() and now >= until:
+                if not self._dispatch() and now >= until and not (only and self._claim_due(now, only)):
                     break
                 self._wait(next_poll if now < until else None)
         finally:
@@ -127,15 +127,25 @@ class PublisherLoop:
             log.warning("the database did not answer; trying again in a moment")
             self._database_error = error
 
-    def _claim_due(self, until: datetime, only: Collection[UUID] | None = None) -> None:
+    def _claim_due(self, until: datetime, only: Collection[UUID] | None = None) -> int:
+        """Take what is due; how many were taken."""
+        taken = 0
         while (room := self._room()) > 0:
             with worker_session(self._settings) as session:
                 claims = claim_due(
-                    session, self._owner, until, limit=room, lease=self._policy.lease, only=only
+                    session,
+                    self._owner,
+                    until,
+                    limit=room,
+                    lease=self._policy.lease,
+                    only=only,
+                    without=self._full(),
                 )
             self._take(claims, Lane.REST, self._prepare)
+            taken += len(claims)
             if len(claims) < room:
-                return
+                break
+        return taken
 
     def _claim_looks(self, now: datetime) -> None:
         """As many as can begin at once: none waits in a lane, and posts keep their room."""
@@ -151,6 +161,12 @@ class PublisherLoop:
                 self._looks += len(claims) + len(unsettled)
             self._take(claims, Lane.LOOK, partial(self._look, reconcile.look))
             self._take(unsettled, Lane.LOOK, partial(self._look, settling.settle))
+
+    def _full(self) -> list[str]:
+        """The networks that have their share of what one publisher holds: one that hangs leaves the rest."""
+        with self._changed:
+            held = Counter(one.network for one in self._held().values() if one.sent_at is None)  # no looks
+        return [network for network, count in held.items() if count >= max(1, self._policy.hold_at_most // 4)]
 
     def _room(self) -> int:
         with self._changed:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +22,8 @@ from publishing.fitting import kind_on, originals
 from publishing.models import Post, Publication
 from publishing.senders import ConnectedSenders, Senders
 from publishing.states import Event, State, allows
+
+WAITING = (State.DRAFT, State.IN_REVIEW, State.APPROVED, State.SCHEDULED)
 
 
 @dataclass(frozen=True)
@@ -48,19 +52,20 @@ def opened(session: Session, post_id: UUID, *, senders: Senders | None = None) -
         one.account_id: _without_fitting(session, whole, one.own, senders.capabilities(one.network))
         for one in found
     }
-    coming = [one.due_at for one in found if one.due_at and allows(one.current, Event.REVISE)]
+    due_at, times = _due(found)
     draft = Draft(
         brand_id=post.brand_id,
         account_ids=[one.account_id for one in found],
         text=post.text,
         link=post.link,
-        due_at=min(coming, default=None),
+        due_at=due_at,
         created_by=post.created_by,
         id=post.id,
         kind=whole.kind,
         title=post.title,
         media=whole.media,
         own={account_id: said for account_id, said in own.items() if said},
+        times=times,
         parts=post.parts,
         first_comment=post.first_comment,
         labels=post.labels,
@@ -73,6 +78,20 @@ def opened(session: Session, post_id: UUID, *, senders: Senders | None = None) -
     return Opened(draft, post.version, {one.account_id: one.current for one in found})
 
 
+def _due(found: Sequence[Publication]) -> tuple[datetime | None, dict[UUID, datetime]]:
+    """The time that most of what waits has, the earliest of several such; and the other times, by account.
+
+    Where nothing waits with a time, the earliest of those that may be given one again.
+    """
+    waiting = {one.account_id: one.due_at for one in found if one.due_at and one.current in WAITING}
+    if not waiting:
+        again = [one.due_at for one in found if one.due_at and allows(one.current, Event.REVISE)]
+        return min(again, default=None), {}
+    often = Counter(waiting.values())
+    usual = min(often, key=lambda at: (-often[at], at))
+    return usual, {account_id: at for account_id, at in waiting.items() if at != usual}
+
+
 def _counts(publication: Publication) -> bool:
     return publication.current is not State.CANCELLED
 
@@ -81,8 +100,10 @@ def _without_fitting(
     session: Session, whole: Content, own: Mapping[str, Any], capabilities: Capabilities
 ) -> dict[str, Any]:
     found = dict(own)
-    if "media" in found and _is_made_from(files(found["media"]), whole.media):
-        del found["media"]
+    if "media" in found:
+        made = files(found.pop("media"))
+        if not _is_made_from(made, whole.media):
+            found["media"] = [_original(session, file) for file in made]
     if found.get("cover"):
         found["cover"] = _original(session, File(**found["cover"]))
     if "media" not in found and found.get("kind") == kind_on(capabilities, whole.kind, len(whole.media)):

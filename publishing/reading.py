@@ -80,6 +80,14 @@ def post(session: Session, post_id: UUID) -> Found | None:
     return None if row is None else Found(row, _by_post(session, [row])[row.id])
 
 
+def posts_of(session: Session, post_ids: Iterable[UUID]) -> dict[UUID, Found]:
+    """These posts, by id; one that the session does not see is missing."""
+    query = select(Post).where(Post.id.in_(list(post_ids)), Post.deleted_at.is_(None))
+    found = session.scalars(query).all()
+    by_post = _by_post(session, found)
+    return {post.id: Found(post, by_post[post.id]) for post in found}
+
+
 def publications(
     session: Session, wanted: Wanted, limit: int, after: tuple[datetime, UUID] | None = None
 ) -> list[OnAccount]:

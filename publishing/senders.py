@@ -12,7 +12,7 @@ from uuid import UUID
 from foundation.settings import Settings
 from platforms import accounts, registry
 from platforms.capabilities import Capabilities
-from platforms.contract import Account, Found, Network, Published, Publisher
+from platforms.contract import Account, Found, Network, Offering, Published, Publisher
 from platforms.errors import NetworkError
 from platforms.limits import on_behalf_of
 from platforms.message import Message
@@ -75,6 +75,14 @@ class CountedPublisher:
         """See `platforms.contract.Publisher`."""
         with self._counted(account):
             return self.network.publish.find(account, self._fitting(message), sent_at, prepared)
+
+    def choices(self, account: Account, option_key: str) -> dict[str, str]:
+        """See `platforms.contract.Offering`; empty where the network tells none."""
+        publisher = self.network.publish
+        if not isinstance(publisher, Offering):
+            return {}
+        with self._counted(account):
+            return publisher.choices(account, option_key)
 
     def _fitting(self, message: Message) -> Message:
         return self.network.capabilities.fitting(message)

@@ -41,7 +41,7 @@ def settle(claim: Claim, sender: Sender) -> State:
         if isinstance(answer, Published):
             ledger.finish(session, attempt_id, "published" if answer.settled else "not_settled")
             store_details(session, claim, answer)
-        elif is_refusal(answer):
+        elif is_refusal(answer) and now - (claim.sent_at or claim.due_at) >= sender.policy.absent_after:
             return ledger.settle_held(session, claim, attempt_id, taken_back(answer, sender.subject(claim)))
         else:
             ledger.finish(session, attempt_id, error_name(answer), detail=error_detail(answer))

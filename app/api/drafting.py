@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -47,6 +48,7 @@ def new_draft(work: Work, new: NewPost) -> Draft:
         title=new.title,
         media=_files(work.session, new.media),
         own=_own(work.session, new.accounts),
+        times=_times(new.accounts),
         parts=new.parts,
         first_comment=new.first_comment,
         labels=new.labels,
@@ -65,12 +67,14 @@ def change_post(work: Work, post_id: UUID, changes: PostChanges) -> None:
     session = work.session
     require_all_accounts(session)
     draft = _changed(session, opened(session, post_id).draft, changes)
+    given = _times(changes.get("accounts", ()))
     waiting = [row for row in _rows(session, post_id) if allows(row.current, Event.REVISE)]
     times = {row.id: row.due_at for row in waiting if row.current is not State.CANCELLED}
     edit_post(session, post_id, draft, version=changes["version"], by=work.principal.person_id)
     if "due_at" not in changes:
         for row in waiting:
-            row.due_at = times.get(row.id, row.due_at)
+            if row.account_id not in given:
+                row.due_at = times.get(row.id, row.due_at)
 
 
 def _rows(session: Session, post_id: UUID) -> Sequence[Publication]:
@@ -84,6 +88,9 @@ def _changed(session: Session, draft: Draft, changes: PostChanges) -> Draft:
     if "accounts" in changes:
         accounts = values.pop("accounts")
         values |= {"account_ids": [one.id for one in accounts], "own": _own(session, accounts)}
+        values["times"] = _times(accounts)
+    elif "due_at" in changes:
+        values["times"] = {}
     if "media" in changes:
         values["media"] = _files(session, changes["media"])
     if changes.get("campaign_id", draft.campaign_id) != draft.campaign_id:
@@ -103,6 +110,10 @@ def _own(session: Session, accounts: Sequence[AccountIn]) -> dict[UUID, dict[str
             own["cover"] = asdict(_files(session, [cover])[0])
         found[account.id] = own
     return {account_id: own for account_id, own in found.items() if own}
+
+
+def _times(accounts: Sequence[AccountIn]) -> dict[UUID, datetime]:
+    return {account.id: account.due_at for account in accounts if account.due_at is not None}
 
 
 def _files(session: Session, wanted: Sequence[FileIn]) -> list[File]:

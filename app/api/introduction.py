@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 DESCRIPTION: Final = """
-People, organizations and their settings, by the same functions that the pages call.
+Posts and what becomes of them, people, organizations and their settings, by the same functions that the
+pages call.
 
 ### Who you are
 Send `Authorization: Bearer …` with one of two things.
@@ -37,6 +38,12 @@ They come in pages: `items`, and `next_cursor` to ask for what follows (`?cursor
 ### Changes
 PATCH changes what you send and leaves the rest. Fields that do not exist are refused. Times are UTC (ISO
 8601, ending in Z).
+
+### Webhooks
+Instead of asking again and again, be told: `POST /webhooks`. Each message is signed as
+[Standard Webhooks](https://www.standardwebhooks.com) says: `webhook-signature` holds `v1,` and the base64 of
+the HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>`, under the bytes that the secret is the base64 of
+(without `whsec_`). Answer with any 2xx within 10 seconds. A message may come twice, with one `webhook-id`.
 
 ### Errors
 All are `application/problem+json` (RFC 9457). `type` says which kind and never changes; `detail` is for

@@ -50,8 +50,9 @@ def _account(
     options = entering.options(post, account)
     own.required(post, account, options)
     if rule is not None:
-        with st.expander("Other words and settings here", key=post.key("more", account.id)):
-            own.more(post, account, options, link=rule.link and bool(common.link))
+        with st.expander("Something else on this account", key=post.key("more", account.id)):
+            can = entering.capabilities_of(account)
+            own.more(principal, post, account, can, options, link=rule.link and bool(common.link))
     message = entering.message(principal, post, account)
     found = words.problems(account.network, message) if sayable else []
     head.html(_head(post, account, message, found, sayable=sayable))
@@ -59,15 +60,16 @@ def _account(
         st.error("  \n".join(map(escaped, found)), icon=":material/block:")
         st.button(
             "Leave this account out", icon=":material/close:", type="tertiary",
-            key=post.key("leave", account.id), on_click=_leave_out, args=(account,),
+            key=post.key("leave", account.id), on_click=stored.leave_out, args=([account],),
         )  # fmt: skip
-    elif notes := _notes(post, account, common, message):
+    if notes := _notes(post, account, common, message):
         st.caption("  \n".join(map(escaped, notes)))
 
 
 def _head(
     post: Composition, account: ConnectedAccount, message: Message, found: list[str], *, sayable: bool
 ) -> Markup:
+    differs = own.differs(post, account)
     state = post.stored.states.get(account.id) if post.stored else None
     if state is not None and not allows(state, Event.REVISE):
         chip = publications.chip(state)
@@ -78,18 +80,14 @@ def _head(
     else:
         chip = Markup('<span class="chip good">Ready</span>')
     return markup(
-        '<div class="pub"><div class="line">{net}<b>{name}</b>{kind}{chip}{counter}</div></div>',
+        '<div class="pub"><div class="line">{net}<b>{name}</b>{kind}{chip}{counter}{own}</div></div>',
         net=networks.chip(account.network),
         name=account.name,
         kind=markup('<span class="sub">{kind}</span>', kind=kinds.NAMES[message.kind]),
         chip=chip,
         counter=_counter(account, message) if post.value("own", account.id) else "",
+        own=markup('<span class="sub">Own {differs}</span>', differs=", ".join(differs)) if differs else "",
     )
-
-
-def _leave_out(account: ConnectedAccount) -> None:
-    key = stored.accounts_key(account.brand_id)
-    st.session_state[key] = [one for one in st.session_state.get(key, []) if one != account.id]
 
 
 def _notes(post: Composition, account: ConnectedAccount, common: Content, message: Message) -> list[str]:
@@ -106,10 +104,10 @@ def _notes(post: Composition, account: ConnectedAccount, common: Content, messag
         notes.append(
             f"{label} shows {' and '.join(f'no {name[4:]}' for name in names)}{kind}: left out here."
         )
-    changed = sum(
-        1 for before, after in zip(common.media, message.media, strict=False) if before.key != after.key
-    )
-    if changed and "media" not in post.brought.get(account.id, {}):
+    of = own.shows(post, account)
+    before = common.media if of is None else post.files_of(of)
+    changed = sum(1 for one, made in zip(before, message.media, strict=False) if one.key != made.key)
+    if changed:
         what = "An image is" if changed == 1 else f"{changed} images are"
         notes.append(f"{what} converted for {label}; other networks get what you uploaded.")
     return notes

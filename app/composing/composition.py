@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,30 +19,38 @@ COMPOSITION: Final = "composer_composition"
 
 @dataclass
 class Stored:
-    """The post that is being changed, and where it stands on each account."""
+    """The post that is being changed, where it stands on each account, and what it belongs to."""
 
     post_id: UUID
     version: int
     states: dict[UUID, State]
+    queue_id: UUID | None = None
+    campaign_id: UUID | None = None
+    campaign_offset: timedelta | None = None
+    recurrence_id: UUID | None = None
+    occurrence: datetime | None = None
 
 
 @dataclass
 class Composition:
     """One post being composed; `id` is that of its draft, and part of the keys of all its widgets.
 
-    `brought` holds fields of accounts that were composed elsewhere (their own files), kept as they are.
+    `own_files` are those of accounts that show other ones. `brought` holds fields of accounts that were
+    composed elsewhere and have no place here, kept as they are. `zone` is that of the brand's clock.
     """
 
     id: UUID
     files: list[File] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)  # of files, by key
     cover: File | None = None
+    own_files: dict[UUID, list[File]] = field(default_factory=dict)
     own_words: dict[UUID, Draft] = field(default_factory=dict)
     brought: dict[UUID, dict[str, Any]] = field(default_factory=dict)
     parts: list[Draft] = field(default_factory=list)
     comment: Draft = field(default_factory=Draft)
     stored: Stored | None = None
     uploads: int = 0  # how often files were taken: the next upload is another widget
+    zone: str = "UTC"
 
     def key(self, name: str, *of: object) -> str:
         """The key of a widget of this post."""
@@ -66,10 +75,20 @@ class Composition:
         for key, text in self.editors():
             text.catch_up(key)
 
+    def files_of(self, account_id: UUID | None) -> list[File]:
+        """The files that an account has of its own; None: those of all the others."""
+        return self.files if account_id is None else self.own_files.setdefault(account_id, [])
+
     @property
     def is_empty(self) -> bool:
         """Whether nothing but the words can have been entered."""
-        return not (self.files or self.parts or self.comment.touched or self.stored)
+        own = any(self.own_files.values())
+        return not (self.files or own or self.parts or self.comment.touched or self.stored)
+
+
+def only(account_id: UUID | None) -> tuple[UUID, ...]:
+    """The last part of the keys of what an account has of its own; None: of what all the others have."""
+    return () if account_id is None else (account_id,)
 
 
 def current() -> Composition:

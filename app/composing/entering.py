@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.composing import files, kinds, own, words
+from app.composing import files, kinds, own, own_time, words
 from app.composing.composition import Composition
 from foundation.settings import get_settings
 from identity.principal import Principal
@@ -32,9 +32,9 @@ def content(post: Composition) -> Content:
 
 def rule(post: Composition, account: ConnectedAccount) -> KindRule | None:
     """What the account's network takes of this kind of post; None where it has no such post."""
-    capabilities = network(account.network).capabilities
-    common = content(post).with_own({"kind": kinds.on(capabilities, post).value})
-    return rule_on(capabilities, common.with_own(_own_link(post, account)))
+    can = capabilities_of(account)
+    common = content(post).with_own({"kind": own.kind(post, account, can).value})
+    return rule_on(can, common.with_own(_own_link(post, account)))
 
 
 def options(post: Composition, account: ConnectedAccount) -> Sequence[Option]:
@@ -49,15 +49,27 @@ def own_fields(post: Composition, account: ConnectedAccount) -> dict[str, Any]:
     applies = rule(post, account)
     if post.cover is not None and applies is not None and applies.cover is not None:
         found["cover"] = asdict(post.cover)
-    return found | left_out(_there(post, account, found), network(account.network).capabilities)
+    return found | left_out(_there(post, account, found), capabilities_of(account))
 
 
 def message(principal: Principal, post: Composition, account: ConnectedAccount) -> Message:
     """What would be sent on the account."""
-    capabilities = network(account.network).capabilities
+    capabilities = capabilities_of(account)
     common = content(post)
     said = common.with_own(fitted(common, own_fields(post, account), capabilities, principal.organization_id))
     return capabilities.fitting(said.message(principal.organization_id, get_settings()))
+
+
+def looks(post: Composition, accounts: Sequence[ConnectedAccount]) -> list[tuple[Content, list[str]]]:
+    """What is seen on the accounts, each look once, with the networks that show it."""
+    common = content(post)
+    if not accounts:
+        return [(common, [])]
+    found: dict[object, tuple[Content, list[str]]] = {}
+    for account in accounts:
+        said = common.with_own(own_fields(post, account))
+        found.setdefault((said.text, said.link, said.media), (said, []))[1].append(account.network)
+    return list(found.values())
 
 
 def draft(
@@ -69,7 +81,11 @@ def draft(
     *,
     unfinished: bool,
 ) -> Draft:
-    """The whole of it; `due_at` is aware UTC, None for now."""
+    """The whole of it; `due_at` is aware UTC, None for now.
+
+    Raises:
+        DraftError: an account has a time of its own, which is none.
+    """
     common = content(post)
     fields = {account.id: own_fields(post, account) for account in accounts}
     return Draft(
@@ -84,9 +100,14 @@ def draft(
         title=common.title,
         media=common.media,
         own={account_id: said for account_id, said in fields.items() if said},
+        times=own_time.times(post, accounts, unfinished=unfinished),
         parts=[part.text for part in post.parts],
         first_comment=post.comment.text.strip(),
         labels=list(post.value("labels") or []),
+        campaign_id=post.stored.campaign_id if post.stored else None,
+        campaign_offset=post.stored.campaign_offset if post.stored else None,
+        recurrence_id=post.stored.recurrence_id if post.stored else None,
+        occurrence=post.stored.occurrence if post.stored else None,
         unfinished=unfinished,
     )
 
@@ -103,5 +124,5 @@ def _own_link(post: Composition, account: ConnectedAccount) -> dict[str, Any]:
 
 def _there(post: Composition, account: ConnectedAccount, fields: dict[str, Any]) -> Content:
     """The content on the account, of the kind that it has there."""
-    kind = {"kind": kinds.on(network(account.network).capabilities, post).value}
+    kind = {"kind": own.kind(post, account, capabilities_of(account)).value}
     return content(post).with_own(kind | fields)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Final
+from uuid import UUID
 
 import streamlit as st
 
-from app.composing.composition import Composition
+from app.composing.composition import Composition, only
 from platforms.capabilities import Capabilities
 from platforms.message import Kind
 from publishing.content import File
@@ -47,12 +48,13 @@ def brings(networks: Iterable[Capabilities]) -> str:
     return f"With files it becomes: {', '.join(names)}." if names else ""
 
 
-def choose(post: Composition, networks: Iterable[Capabilities]) -> None:
-    """Draw the choice where there is one."""
-    kinds = offered(post.files, networks)
-    key = post.key("as")
+def choose(post: Composition, networks: Iterable[Capabilities], of: UUID | None = None) -> None:
+    """Draw the choice where there is one; `of` is the account whose own files these are."""
+    kinds = offered(post.files_of(of), networks)
+    key = post.key("as", *only(of))
     if st.session_state.get(key) not in kinds:
-        st.session_state[key] = kinds[0]
+        usual = chosen(post, of)
+        st.session_state[key] = usual if usual in kinds else kinds[0]
     if len(kinds) > 1:
         st.segmented_control(
             "Post it as",
@@ -64,12 +66,14 @@ def choose(post: Composition, networks: Iterable[Capabilities]) -> None:
         )
 
 
-def chosen(post: Composition) -> Kind:
-    """The kind of the post as entered now."""
-    entered, kinds = post.value("as"), possible(post.files)
+def chosen(post: Composition, of: UUID | None = None) -> Kind:
+    """The kind of the post as entered now; an account's own files are what the post is, where they can be."""
+    entered, kinds = post.value("as", *only(of)), possible(post.files_of(of))
+    if of is not None and entered not in kinds:
+        entered = chosen(post)
     return entered if entered in kinds else kinds[0]
 
 
-def on(capabilities: Capabilities, post: Composition) -> Kind:
+def on(capabilities: Capabilities, post: Composition, of: UUID | None = None) -> Kind:
     """How it is called on one network."""
-    return kind_on(capabilities, chosen(post), len(post.files))
+    return kind_on(capabilities, chosen(post, of), len(post.files_of(of)))

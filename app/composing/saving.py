@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import NoneType
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import streamlit as st
+from sqlalchemy import select
 
 from app import sending
-from app.composing import entering, stored, when, words
+from app.composing import clashing, entering, placing, stored, when, words
 from app.composing.composition import Composition, current
+from app.composing.when import InCampaign, InQueue, NoTime, Repeating, Timing
 from app.shell import access
 from app.views import outcomes
 from app.views.notices import escaped
@@ -22,26 +26,30 @@ from identity.permissions import Permission
 from identity.principal import Principal
 from platforms.accounts import ConnectedAccount, connected
 from publishing.changes import DraftError, NotAllowedError
-from publishing.compose import create_post
 from publishing.drafts import Draft
-from publishing.editing import ConflictError, edit_post
-from publishing.listing import publications_of
+from publishing.editing import ConflictError
+from publishing.models import Publication
 
 BRAND: Final = "composer_brand"
 DONE: Final = "composer_done"
 PROBLEMS: Final = "composer_problems"
 CONFLICT: Final = "composer_conflict"
+NAMES: Final[Mapping[type, str]] = {
+    NoneType: "Publish now",
+    InQueue: "Add to the queue",
+    Repeating: "Start repeating",
+    InCampaign: "Add to the campaign",
+}
 
 
-def buttons(brand: Brand, post: Composition, at: datetime | when.NoTime | None, *, in_review: bool) -> None:
+def buttons(brand: Brand, post: Composition, timing: Timing, *, in_review: bool) -> None:
     """Draw them, with what the last press came to."""
-    now, later = ("Send for approval",) * 2 if in_review else ("Publish now", "Schedule")
     args = (brand.id, zone_or_utc(brand.timezone), words.draft().id)
     st.button(
-        now if at is None else later,
+        "Send for approval" if in_review else NAMES.get(type(timing), "Schedule"),
         type="primary",
         width="stretch",
-        disabled=isinstance(at, when.NoTime),
+        disabled=isinstance(timing, NoTime),
         on_click=_submit,
         args=args,
         key="composer_submit",
@@ -72,8 +80,10 @@ def _submit(brand_id: UUID, zone: ZoneInfo, draft_id: UUID, unfinished: bool = F
         return  # a second click, on the empty draft after it
     st.session_state.pop(DONE, None)
     try:
-        draft = _entered(principal, post, brand_id, zone, unfinished=unfinished)
-        post_id, ids = _save(principal, post, draft)
+        draft, timing = _entered(principal, post, brand_id, zone, unfinished=unfinished)
+        if not unfinished:
+            clashing.refuse_unseen(principal, post, draft, timing)
+        post_id = _save(principal, post, draft, timing)
     except DraftError as error:
         st.session_state[PROBLEMS] = error.problems
         return
@@ -81,11 +91,11 @@ def _submit(brand_id: UUID, zone: ZoneInfo, draft_id: UUID, unfinished: bool = F
         st.session_state[PROBLEMS] = [str(error)]
         st.session_state[CONFLICT] = isinstance(error, ConflictError)
         return
-    if unfinished:
+    if unfinished and post_id is not None:
         _go_on_with(post, post_id)
         return
-    if sending.is_soon(draft.due_at):
-        sending.start(ids, draft.due_at)
+    if isinstance(timing, Repeating):
+        outcomes.succeed("It repeats from now on. All its dates are under Plan.")
     st.session_state[DONE] = post_id
     if post.stored is not None:
         stored.let_go()
@@ -93,15 +103,21 @@ def _submit(brand_id: UUID, zone: ZoneInfo, draft_id: UUID, unfinished: bool = F
         words.clear()
 
 
-def _save(principal: Principal, post: Composition, draft: Draft) -> tuple[UUID, list[UUID]]:
-    """Make the post or change the stored one; its id and those of its publications."""
+def _save(principal: Principal, post: Composition, draft: Draft, timing: Timing) -> UUID | None:
+    """Make the post or change the stored one, and send what is due as soon as this is committed.
+
+    Returns its id; of a post that repeats, that of its first time, None where that is not made yet.
+    """
     with tenant_session(principal.tenant) as session:
         if post.stored is None:
-            post_id = create_post(session, principal.organization_id, draft)
+            post_id = placing.create(session, principal.organization_id, draft, timing)
         else:
-            post_id = post.stored.post_id
-            edit_post(session, post_id, draft, version=post.stored.version, by=principal.person_id)
-        return post_id, [view.id for view in publications_of(session, post_id)]
+            post_id = placing.change(session, principal, post.stored, draft, timing)
+        if post_id is not None:
+            session.flush()
+            rows = session.scalars(select(Publication).where(Publication.post_id == post_id))
+            sending.once_committed(session, rows.all())
+        return post_id
 
 
 def _go_on_with(post: Composition, post_id: UUID) -> None:
@@ -116,21 +132,22 @@ def _go_on_with(post: Composition, post_id: UUID) -> None:
 
 def _entered(
     principal: Principal, post: Composition, brand_id: UUID, zone: ZoneInfo, *, unfinished: bool
-) -> Draft:
-    """The draft as the browser sent it.
+) -> tuple[Draft, Timing]:
+    """The draft as the browser sent it, and when it goes out.
 
     Raises:
         DraftError: it needs an answer that the page has not asked for yet.
     """
     if st.session_state[BRAND] != brand_id:
         raise DraftError(["You have just chosen another brand: look at its accounts, then press again."])
-    at = when.chosen(zone)
-    if isinstance(at, when.NoTime):
-        if not unfinished:
-            raise DraftError([at.problem])
-        at = None
+    timing = when.chosen(zone, brand_id)
+    if isinstance(timing, NoTime) and not unfinished:
+        raise DraftError([timing.problem])
+    if unfinished and not isinstance(timing, datetime):
+        timing = None  # a draft takes no place in a plan
     chosen = _chosen(principal, brand_id)
-    return entering.draft(principal, post, brand_id, chosen, at, unfinished=unfinished)
+    at = timing if isinstance(timing, datetime) else None
+    return entering.draft(principal, post, brand_id, chosen, at, unfinished=unfinished), timing
 
 
 def _chosen(principal: Principal, brand_id: UUID) -> list[ConnectedAccount]:

@@ -8,9 +8,8 @@ from uuid import UUID
 
 import streamlit as st
 
-from app.composing import entering, own, when, words
+from app.composing import entering, own, own_time, when, words
 from app.composing.composition import COMPOSITION, Composition, Stored
-from app.views.times import zone_or_utc
 from app.widgets.text_editor import Draft as Words
 from foundation.database import tenant_session, utc_now
 from identity.models import Brand
@@ -56,7 +55,7 @@ def open_wanted(
         return "This post belongs to a brand that you don't see."
     if here is None:
         st.session_state[ASIDE] = (words.draft(), post)
-    _fill(found, post_id, brand, {account.id: account for account in accounts})
+    _fill(principal, found, post_id, brand, {account.id: account for account in accounts})
     return None
 
 
@@ -89,10 +88,28 @@ def accounts_key(brand_id: UUID) -> str:
     return f"composer_accounts_{brand_id}" + (f"_{post.id}" if post and stored else "")
 
 
-def _fill(found: Opened, post_id: UUID, brand: Brand, accounts: dict[UUID, ConnectedAccount]) -> None:
+def leave_out(accounts: Sequence[ConnectedAccount]) -> None:
+    """Take accounts, all of one brand, out of the choice; for the callback of a button."""
+    for account in accounts:
+        key = accounts_key(account.brand_id)
+        st.session_state[key] = [one for one in st.session_state.get(key, []) if one != account.id]
+
+
+def _fill(
+    principal: Principal, found: Opened, post_id: UUID, brand: Brand, accounts: dict[UUID, ConnectedAccount]
+) -> None:
     draft = found.draft
     text = Words(draft.text)
-    post = Composition(text.id, stored=Stored(post_id, found.version, dict(found.states)))
+    stored = Stored(
+        post_id,
+        found.version,
+        dict(found.states),
+        campaign_id=draft.campaign_id,
+        campaign_offset=draft.campaign_offset,
+        recurrence_id=draft.recurrence_id,
+        occurrence=draft.occurrence,
+    )
+    post = Composition(text.id, stored=stored)
     st.session_state[words.DRAFT], st.session_state[COMPOSITION] = text, post
     post.files = list(draft.media)
     post.parts = [Words(part) for part in draft.parts]
@@ -101,12 +118,15 @@ def _fill(found: Opened, post_id: UUID, brand: Brand, accounts: dict[UUID, Conne
     st.session_state["composer_brand"] = brand.id
     for name, value in (("title", draft.title), ("labels", list(draft.labels)), ("as", draft.kind)):
         post.enter(name, value=value)
+    post.zone = brand.timezone
+    for account_id, at in draft.times.items():
+        if account_id in accounts and at > utc_now():
+            own_time.load(post, account_id, at)
     for account_id, said in draft.own.items():
         if account_id in accounts:
             _own(post, accounts[account_id], said, draft.content)
     st.session_state[accounts_key(brand.id)] = [one for one in draft.account_ids if one in accounts]
-    if draft.due_at is not None and draft.due_at > utc_now():
-        when.take(draft.due_at, zone_or_utc(brand.timezone))
+    when.load(principal, brand, stored, draft.due_at)
 
 
 def _own(post: Composition, account: ConnectedAccount, said: Mapping[str, Any], common: Content) -> None:

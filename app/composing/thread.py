@@ -8,7 +8,7 @@ from uuid import UUID
 
 import streamlit as st
 
-from app.composing import entering, words
+from app.composing import entering, own, stored, words
 from app.composing.composition import Composition, current
 from app.views import networks
 from app.views.html import joined
@@ -17,6 +17,7 @@ from app.widgets.text_editor import Draft, text_editor
 from platforms.accounts import ConnectedAccount
 from platforms.capabilities import Capabilities
 from platforms.message import Message, ReplyTo
+from publishing.drafts import takes_comment
 
 SOME_POST: Final = ReplyTo("parent", "root")
 
@@ -24,7 +25,7 @@ SOME_POST: Final = ReplyTo("parent", "root")
 def after(post: Composition, accounts: Sequence[ConnectedAccount]) -> None:
     """Draw the parts so far, the button for another one, and the first comment."""
     threads = _keys(accounts, lambda can: can.threads)
-    comments = _keys(accounts, lambda can: can.threads or can.comments)
+    comments = sorted({one.network for one in accounts if _takes_comment(post, one)})
     for number, part in enumerate(post.parts, 2):
         with st.container(key=post.key("part_box", part.id)):
             text_editor(part, key=post.key("part", part.id), label=f"Part {number} of the thread", rows=4)
@@ -42,15 +43,18 @@ def after(post: Composition, accounts: Sequence[ConnectedAccount]) -> None:
         if comments or post.comment.text:
             _comment(post, comments)
     if post.parts:
-        _warn(accounts, threads, "There are no threads on {}. Leave these accounts out, or the parts.")
+        without = [one for one in accounts if one.network not in threads]
+        _tell(post, "parts", without, "no threads: only the text above goes out there, without the parts.")
     if post.comment.text.strip():
-        _warn(accounts, comments, "A first comment can't be put on {}. Leave these accounts out, or it.")
+        without = [one for one in accounts if not _takes_comment(post, one)]
+        _tell(post, "comment", without, "no first comment: the post goes out there without it.")
 
 
 def _comment(post: Composition, keys: list[str]) -> None:
     done = bool(post.comment.text.strip())
     with st.popover("First comment", icon=":material/check:" if done else ":material/comment:"):
-        st.caption(f"Goes below the post once it is public, on {', '.join(map(networks.label, keys))}.")
+        where = f", on {', '.join(map(networks.label, keys))}" if keys else ""
+        st.caption(f"Goes below the post once it is public{where}.")
         text_editor(post.comment, key=post.key("comment"), label="First comment", rows=4)
         _counters(keys, post.comment.text)
 
@@ -64,10 +68,23 @@ def _keys(accounts: Sequence[ConnectedAccount], has: Callable[[Capabilities], bo
     return sorted({one.network for one in accounts if has(entering.capabilities_of(one))})
 
 
-def _warn(accounts: Sequence[ConnectedAccount], keys: list[str], sentence: str) -> None:
-    without = [f"{one.name} ({networks.label(one.network)})" for one in accounts if one.network not in keys]
-    if without:
-        st.warning(escaped(sentence.format(", ".join(without))), icon=":material/block:")
+def _takes_comment(post: Composition, account: ConnectedAccount) -> bool:
+    can = entering.capabilities_of(account)
+    return takes_comment(can, own.kind(post, account, can))
+
+
+def _tell(post: Composition, what: str, without: Sequence[ConnectedAccount], sentence: str) -> None:
+    """Say which accounts get less than the others, and offer to leave them out."""
+    if not without:
+        return
+    *others, last = dict.fromkeys(networks.label(one.network) for one in without)
+    names = f"{', '.join(others)} and {last} have" if others else f"{last} has"
+    st.info(escaped(f"{names} {sentence}"), icon=":material/info:")
+    st.button(
+        "Leave this account out" if len(without) == 1 else "Leave these accounts out",
+        icon=":material/close:", type="tertiary", key=post.key("without", what),
+        on_click=stored.leave_out, args=(without,),
+    )  # fmt: skip
 
 
 def _add(draft_id: UUID) -> None:

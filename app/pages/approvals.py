@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from app import approving
 from app.composing import stored
+from app.pages import posts
 from app.posting.said import composer_page
 from app.reviewing import talk
 from app.settings import acting, entering
@@ -22,8 +23,7 @@ from identity.principal import Principal
 from identity.work import Work, working
 from publishing import reading
 from publishing.approvals.comments import Remark
-from publishing.approvals.people import approvers
-from publishing.approvals.reading import SentBack, Waiting
+from publishing.approvals.reading import Decision, SentBack, Waiting
 
 CHANGES: Final = Markup('<span class="chip busy">Changes</span>')
 WANTED: Final = "post"  # the query's name of the post that is to come first
@@ -43,7 +43,7 @@ def page() -> None:
         back = approving.sent_back(work) if may(principal, Permission.POSTS_WRITE) else []
     wanted = st.query_params.get(WANTED)
     found.sort(key=lambda one: str(one.round.post_id) != wanted)
-    mine = [one for one in found if approving.may_decide(principal, one)]
+    mine = [one for one in found if _is_asked(principal, one)]
     others = [one for one in found if one not in mine]
     if not found and not back:
         notices.empty("Nothing waits for approval", "What your team submits shows up here.")
@@ -51,77 +51,77 @@ def page() -> None:
         if listed:
             st.subheader(f"{heading} ({len(listed)})")
             for one in listed:
-                _card(principal, one, deciding=listed is mine)
+                _card(principal, one)
     if back:
         st.subheader(f"Back with their authors ({len(back)})")
         for returned in back:
             _returned(principal, returned)
 
 
-def _card(principal: Principal, one: Waiting, *, deciding: bool) -> None:
+def _is_asked(principal: Principal, one: Waiting) -> bool:
+    return approving.may_decide(principal, one) and principal.person_id in one.asked
+
+
+def _card(principal: Principal, one: Waiting) -> None:
     post_id = one.round.post_id
     with working(principal, needs=Permission.POSTS_READ) as work:
         post = reading.post(work.session, post_id)
         remarks = approving.comments_of(work, post_id) if post else []
-        asked = _asked(work, one)
+        asked = talk.asked_now(work, one)
+        decisions = _decisions(work, post_id) if post else ()
     if post is None:
         return  # deleted at this moment
     with st.container(border=True, key=f"approval_{one.round.id}"):
         st.html(_head(one, asked))
         st.html(looks.cards(principal.organization_id, post))
-        _talk(principal, one, remarks, deciding=deciding)
-        if one.round.present.client_email is not None and may(
-            principal, Permission.POSTS_WRITE, one.brand_id
-        ):
-            _link(one)
+        _talk(principal, one, remarks, decisions)
+        with st.container(horizontal=True, vertical_alignment="center", key=f"ways_{one.round.id}"):
+            st.page_link(
+                st.Page(posts.page, url_path="posts"), label="Open the post", icon=":material/view_agenda:",
+                query_params={stored.PARAMETER: str(post_id)},
+            )  # fmt: skip
+            writes = may(principal, Permission.POSTS_WRITE, one.brand_id)
+            if writes and one.round.present.client_email is not None:
+                _link(one)
 
 
-def _talk(principal: Principal, one: Waiting, remarks: list[Remark], *, deciding: bool) -> None:
-    talk.remarks(remarks, one.round.decisions, zone_or_utc(one.timezone))
+def _decisions(work: Work, post_id: UUID) -> tuple[Decision, ...]:
+    """Of all its rounds: what was asked for before is looked at again."""
+    return tuple(one for each in approving.rounds_of(work, post_id) for one in each.decisions)
+
+
+def _talk(principal: Principal, one: Waiting, remarks: list[Remark], decisions: tuple[Decision, ...]) -> None:
+    talk.remarks(remarks, decisions, zone_or_utc(one.timezone))
     if approving.may_comment(principal, one.brand_id):
-        talk.form(principal, one.round.post_id, one.round if deciding else None)
-
-
-def _asked(work: Work, one: Waiting) -> str:
-    """Who is asked now, for those who may know the members."""
-    email = one.round.present.client_email
-    if not may(work.principal, Permission.MEMBERS_READ):
-        return ""
-    members = approvers(work.session, work.principal.organization_id, one.brand_id)
-    names = [member.name or member.email for key, member in members.items() if key in one.asked]
-    return " · ".join([*([f"{email}, by a link"] if email else []), *names])
+        talk.form(principal, one.round.post_id, one if approving.may_decide(principal, one) else None)
 
 
 def _head(one: Waiting, asked: str) -> Markup:
     zone = zone_or_utc(one.timezone)
-    steps = len(one.round.steps)
     return markup(
-        '<div class="pub"><div class="line"><b>{brand}</b><span class="chip wait">{step}</span></div>'
-        '<div class="sub">{due}</div><div class="sub">{by}{asked}</div></div>',
+        '<div class="pub"><div class="line"><b>{brand}</b>{step}</div>'
+        '<div class="sub">{due}</div><div class="sub">{by}</div><div class="sub">{asked}</div></div>',
         brand=one.brand_name,
-        step=one.round.present.name
-        if steps == 1
-        else f"Step {one.round.step + 1} of {steps}: {one.round.present.name}",
+        step=talk.step_of(one),
         due=f"Due {moment_with_utc(one.due_at, zone)}" if one.due_at else "No time yet",
         by=f"Submitted {moment(one.round.submitted_at, zone)}"
         + (f" by {one.submitter}" if one.submitter else ""),
-        asked=f" · asked: {asked}" if asked else "",
+        asked=asked,
     )
 
 
 def _link(one: Waiting) -> None:
     """The client's link: sent again, or withdrawn."""
     place = f"link_{one.round.id}"
-    with st.container(horizontal=True, key=f"client_{one.round.id}"):
-        acting.confirm(
-            "Send the link again",
-            markup("<b>{email}</b> gets a new link.", email=one.round.present.client_email),
-            f"{place}_again", Permission.POSTS_WRITE, partial(_send_again, one.round.id),
-        )  # fmt: skip
-        acting.confirm(
-            "Withdraw the link", "Every link to this post that was sent is dead from now on.",
-            f"{place}_revoke", Permission.POSTS_WRITE, partial(_revoke, one.round.id), danger=True,
-        )  # fmt: skip
+    acting.confirm(
+        "Send the link again",
+        markup("<b>{email}</b> gets a new link.", email=one.round.present.client_email),
+        f"{place}_again", Permission.POSTS_WRITE, partial(_send_again, one.round.id),
+    )  # fmt: skip
+    acting.confirm(
+        "Withdraw the link", "Every link to this post that was sent is dead from now on.",
+        f"{place}_revoke", Permission.POSTS_WRITE, partial(_revoke, one.round.id), danger=True,
+    )  # fmt: skip
 
 
 def _returned(principal: Principal, one: SentBack) -> None:
@@ -142,7 +142,7 @@ def _returned(principal: Principal, one: SentBack) -> None:
         )
         outcomes.show(place)
         if may(principal, Permission.POSTS_WRITE, one.brand_id):
-            with st.container(horizontal=True):
+            with st.container(horizontal=True, vertical_alignment="center", key=f"ways_{place}"):
                 st.page_link(
                     composer_page(), label="Change", icon=":material/edit:",
                     query_params={stored.PARAMETER: str(post_id)},

@@ -1,4 +1,4 @@
-"""Composer: write once, choose accounts, go out now or at a time on the brand's clock."""
+"""Composer: write once, choose accounts, go out now, at a time, or by a plan."""
 
 from __future__ import annotations
 
@@ -8,7 +8,20 @@ from uuid import UUID
 import streamlit as st
 
 from app.composing import accounts as on_accounts
-from app.composing import details, files, kinds, result, saving, slots, stored, thread, when, words
+from app.composing import (
+    clashing,
+    details,
+    entering,
+    files,
+    kinds,
+    result,
+    saving,
+    slots,
+    stored,
+    thread,
+    when,
+    words,
+)
 from app.composing.composition import Composition, current
 from app.pages import posts
 from app.shell import access, frame
@@ -64,6 +77,7 @@ def _compose(
     left, right = st.columns([3, 2], gap="large")
     with left:
         brand = _brand(listed, post)
+        post.zone = brand.timezone
         chosen = _accounts([account for account in accounts if account.brand_id == brand.id], brand)
         used = [network(key).capabilities for key in sorted({account.network for account in chosen})]
         persona = Persona(brand.name, brand.voice, brand.audience)
@@ -81,12 +95,13 @@ def _compose(
             slots.offer(principal, releases.current(), chosen, zone)
     with right:
         with st.container(border=True, key="card_when"):
-            at = when.choose(zone)
+            timing = when.choose(principal, brand, post)
             with tenant_session(principal.tenant) as session:
                 in_review = gate.is_needed(session, brand.id)
-            saving.buttons(brand, post, at, in_review=in_review)
+            clashing.point_out(principal, brand, post, chosen, timing)
+            saving.buttons(brand, post, timing, in_review=in_review)
         _preview(principal, brand, post, chosen)
-        if saving.DONE in st.session_state:
+        if st.session_state.get(saving.DONE) is not None:
             result.follow(st.session_state[saving.DONE])
             st.page_link(
                 st.Page(posts.page, url_path="posts"), label="All posts", icon=":material/view_agenda:"
@@ -101,10 +116,9 @@ def _changing() -> None:
 
 
 def _preview(principal: Principal, brand: Brand, post: Composition, chosen: list[ConnectedAccount]) -> None:
-    said, shown = words.present(), files.described(post)
-    if said.text.strip() or shown:
-        keys = [account.network for account in chosen]
-        st.html(preview.card(brand, keys, said, principal.organization_id, shown))
+    for said, keys in entering.looks(post, chosen):
+        if said.text.strip() or said.media:
+            st.html(preview.card(brand, keys, said, principal.organization_id))
 
 
 def _brand(listed: list[Brand], post: Composition) -> Brand:

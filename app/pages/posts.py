@@ -82,14 +82,12 @@ def listing(chosen: str, brand_id: UUID | None, label: str | None) -> None:
 
 
 def _row(principal: Principal, view: PublicationView) -> None:
-    with st.container(border=True, key=f"pub_{view.id}", horizontal=True, vertical_alignment="top"):
+    with actions.beside(view, writes=may(principal, Permission.POSTS_WRITE)):
         picture = thumbnails.thumbnail(principal.organization_id, view.files[0]) if view.files else NOTHING
         st.html(publications.card(view, picture=picture), width="stretch")
         if st.button("Details", key=f"open_{view.id}"):
             st.query_params[stored.PARAMETER] = str(view.post_id)
             st.rerun()
-        if may(principal, Permission.POSTS_WRITE):
-            actions.of_publication(view)
 
 
 def _label(known: list[str]) -> str | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 from uuid import UUID
 
 import streamlit as st
 from pydantic import HttpUrl, TypeAdapter, ValidationError
+from streamlit.delta_generator import DeltaGenerator
 
 from app import sending
 from app.shell import access
@@ -25,27 +27,37 @@ PLACE: Final = "posts"
 WEB_ADDRESS: Final = TypeAdapter(HttpUrl)
 
 
-def of_publication(view: PublicationView) -> None:
-    """The buttons this state allows."""
-    if view.state is State.UNKNOWN and view.asks_person:
-        with st.container(horizontal=True):
-            _confirmed(
-                "It is live", "You have seen it on the network. It is not sent again.", view, _is_live, _link
-            )
-            _confirmed(
-                "It is not live: send it now", "You have looked, and it is not there. It is sent now.",
-                view, _send_now,
-            )  # fmt: skip
-            _confirmed(
-                "It is not live: don't send it", "You have looked, and it is not there. It stays unsent.",
-                view, _leave_unsent,
-            )  # fmt: skip
-    elif view.state in (State.FAILED, State.MISSED):
-        with st.container(horizontal=True):
-            _confirmed("Try again now", "It is sent at once.", view, _again)
-            _confirmed("Cancel", "It will not be sent.", view, _cancel)
-    elif allows(view.state, Event.CANCEL):
+@contextmanager
+def beside(view: PublicationView, *, writes: bool) -> Iterator[DeltaGenerator]:
+    """The card of a publication, and what can be done with it for who `writes`.
+
+    What is drawn in the block stands beside the button that cancels; questions to a person stand below it.
+    """
+    asks = (view.state is State.UNKNOWN and view.asks_person) or view.state in (State.FAILED, State.MISSED)
+    with st.container(border=True, key=f"pub_{view.id}") as card:
+        with st.container(horizontal=True, vertical_alignment="top"):
+            yield card
+            if writes and not asks and allows(view.state, Event.CANCEL):
+                _confirmed("Cancel", "It will not be sent.", view, _cancel)
+        if writes and asks:
+            with st.container(horizontal=True, key=f"asks_{view.id}"):
+                _answers(view)
+
+
+def _answers(view: PublicationView) -> None:
+    if view.state is not State.UNKNOWN:
+        _confirmed("Try again now", "It is sent at once.", view, _again)
         _confirmed("Cancel", "It will not be sent.", view, _cancel)
+        return
+    _confirmed("It is live", "You have seen it on the network. It is not sent again.", view, _is_live, _link)
+    _confirmed(
+        "It is not live: send it now", "You have looked, and it is not there. It is sent now.",
+        view, _send_now,
+    )  # fmt: skip
+    _confirmed(
+        "It is not live: don't send it", "You have looked, and it is not there. It stays unsent.",
+        view, _leave_unsent,
+    )  # fmt: skip
 
 
 def delete(post_id: UUID) -> None:

@@ -14,6 +14,7 @@ from app.posting import actions, said
 from app.reviewing import talk
 from app.shell import access
 from app.views import ledger, notices, outcomes, publications
+from app.views.notices import escaped
 from app.views.times import zone_or_utc
 from identity import members
 from identity.errors import ForbiddenError, NotFoundError
@@ -34,7 +35,7 @@ def show(post_id: UUID) -> None:
     principal = access.require_sign_in()
     with working(principal, needs=Permission.POSTS_READ) as work:
         found = reading.post(work.session, post_id)
-        views = publications_of(work.session, post_id)
+        views = sorted(publications_of(work.session, post_id), key=_by_account)
         attempts = reading.attempts_of(work.session, [view.id for view in views])
         revisions = reading.revisions(work.session, post_id)
         names = _names(work, revisions)
@@ -50,6 +51,8 @@ def show(post_id: UUID) -> None:
     writes = may(principal, Permission.POSTS_WRITE)
     with st.container(border=True, key="card_post"):
         st.markdown(f"**{result.heading({view.state for view in views})}**")
+        if views:
+            st.caption(escaped(views[0].brand_name))
         st.html(said.post(principal.organization_id, found.post))
         if writes:
             _changes(post_id, views)
@@ -57,23 +60,26 @@ def show(post_id: UUID) -> None:
     talk.of_post(principal, post_id, found.post.brand_id, zone)
     if not views:
         notices.empty("No account yet", "This draft is for no account so far. Change it to choose some.")
+    whole = {one.row.id: one for one in found.publications}
     for view in views:
-        one = next(one for one in found.publications if one.row.id == view.id)
-        with st.container(border=True, key=f"pub_{view.id}"):
-            with st.container(horizontal=True, vertical_alignment="top"):
-                st.html(publications.card(view), width="stretch")
-                if writes:
-                    actions.of_publication(view)
-            _past(view, one, attempts.get(view.id, []))
+        with actions.beside(view, writes=writes) as card:
+            st.html(publications.card(view), width="stretch")
+        if view.id in whole:
+            with card:
+                _past(view, whole[view.id], attempts.get(view.id, []))
     if revisions:
         with st.expander(f"What it said before ({len(revisions)})", icon=":material/history:"):
             for revision in revisions:
                 st.html(said.revision(principal.organization_id, revision, names, zone))
 
 
+def _by_account(view: PublicationView) -> tuple[str, str, str, int]:
+    return view.network, view.account_name, str(view.account_id), view.part
+
+
 def _changes(post_id: UUID, views: Sequence[PublicationView]) -> None:
     """Change and delete, where something is still to be changed."""
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center", key="ways_post"):
         open_ones = [view for view in views if allows(view.state, Event.REVISE)]
         sending = any(view.state in (State.PUBLISHING, State.UNKNOWN) for view in views)
         if (open_ones or not views) and not sending:

@@ -7,6 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import streamlit as st
+from markupsafe import Markup
 
 from app import approving, sending
 from app.settings import acting
@@ -15,12 +16,13 @@ from app.views.html import joined, markup
 from app.views.times import moment
 from foundation.database import tenant_session
 from identity.errors import NotFoundError
-from identity.permissions import Permission, Role
+from identity.permissions import Permission, Role, may
 from identity.principal import Principal
 from identity.work import Work, working
 from publishing.approvals.comments import Remark
 from publishing.approvals.models import Standing
-from publishing.approvals.reading import Decision, Round
+from publishing.approvals.people import approvers
+from publishing.approvals.reading import Decision, Round, Waiting
 from publishing.approvals.words import LONGEST
 from publishing.listing import publications_of
 from publishing.states import State
@@ -39,21 +41,46 @@ def of_post(principal: Principal, post_id: UUID, brand_id: UUID, zone: ZoneInfo)
             said = approving.comments_of(work, post_id)
             rounds = approving.rounds_of(work, post_id)
             waits = approving.waiting(work, post_id=post_id)
+            asked = asked_now(work, waits[0]) if waits else ""
     except NotFoundError:
         return  # deleted at this moment
-    mine = waits[0].round if waits and approving.may_decide(principal, waits[0]) else None
+    mine = waits[0] if waits and approving.may_decide(principal, waits[0]) else None
     comments = approving.may_comment(principal, brand_id)
     if not (said or rounds or comments):
         return
     with st.expander("Comments and approval", expanded=bool(waits or said), icon=":material/forum:"):
+        if waits:
+            st.html(markup('{step} <span class="sub">{asked}</span>', step=step_of(waits[0]), asked=asked))
         remarks(said, tuple(one for each in rounds for one in each.decisions), zone)
         if comments:
             form(principal, post_id, mine)
 
 
+def step_of(one: Waiting) -> Markup:
+    """Where it stands in its workflow."""
+    steps, name = len(one.round.steps), one.round.present.name
+    words = name if steps == 1 else f"Step {one.round.step + 1} of {steps}: {name}"
+    return markup('<span class="chip wait">{words}</span>', words=words)
+
+
+def asked_now(work: Work, one: Waiting) -> str:
+    """Who is asked now, for those who may know the members; else empty."""
+    if not may(work.principal, Permission.MEMBERS_READ):
+        return ""
+    email = one.round.present.client_email
+    members = approvers(work.session, work.principal.organization_id, one.brand_id)
+    names = [member.name or member.email for key, member in members.items() if key in one.asked]
+    listed = ", ".join([*([f"{email} (by a link)"] if email else []), *names])
+    return f"Waits for {listed}" if listed else ""
+
+
 def remarks(said: list[Remark], decisions: tuple[Decision, ...], zone: ZoneInfo) -> None:
     """Draw comments and decisions in the order they were made."""
-    lines = [(one.at, one.by_name, "for the client" if one.for_client else "", one.words) for one in said]
+    # Without a person it is the client's own, by the link.
+    lines = [
+        (one.at, one.by_name, "for the client" if one.for_client and one.person_id else "", one.words)
+        for one in said
+    ]
     lines += [
         (one.at, one.by_name, "approved" if one.approves else "asked for changes", one.words)
         for one in decisions
@@ -75,8 +102,8 @@ def remarks(said: list[Remark], decisions: tuple[Decision, ...], zone: ZoneInfo)
         )
 
 
-def form(principal: Principal, post_id: UUID, deciding: Round | None) -> None:
-    """Draw it. `deciding` is the round that is theirs to decide; without one there is only to comment."""
+def form(principal: Principal, post_id: UUID, deciding: Waiting | None) -> None:
+    """Draw it. `deciding` is what is theirs to decide; without it there is only to comment."""
     place = f"talk_{post_id}"
     # A form, because on a phone a tap on a button does not leave the field first.
     with st.form(f"{place}_form", border=False, enter_to_submit=False):
@@ -89,8 +116,9 @@ def form(principal: Principal, post_id: UUID, deciding: Round | None) -> None:
         outcomes.show(place)
         with st.container(horizontal=True):
             if deciding is not None:
-                _button("Approve", place, _decide, (deciding, True), main=True)
-                _button("Request changes", place, _decide, (deciding, False))
+                if principal.person_id in deciding.asked:  # who has approved may still find something
+                    _button("Approve", place, _decide, (deciding.round, True), main=True)
+                _button("Request changes", place, _decide, (deciding.round, False))
             _button("Comment", place, _comment, (post_id,))
 
 

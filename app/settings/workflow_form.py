@@ -41,19 +41,25 @@ def draw(brand: Brand) -> None:
         "Each step is asked once the one before it has approved. Whoever wrote a post never approves it "
         f"alone where others can. {ENDING}"
     )
-    steps: int = st.number_input(
-        "Steps", 0, MOST_STEPS, len(seen), key=f"{place}_steps", help="Without a step posts need no approval."
-    )
-    for number in range(steps):
+    order: list[int] = st.session_state.setdefault(_order_key(place), list(range(len(seen))))
+    if not order:
+        st.info("Without a step, posts need no approval.", icon=":material/info:")
+    for at, number in enumerate(order):
         with st.container(border=True, key=f"{place}_step_{number}"):
-            _step(seen[number] if number < len(seen) else None, number, members, place)
+            _step(seen[number] if number < len(seen) else None, number, at, members, place)
+            _arrange(place, at, number, len(order))
+    if len(order) < MOST_STEPS:
+        st.button(
+            "Add a step", icon=":material/add:", key=f"{place}_add", on_click=_add, args=(place, len(seen))
+        )
     outcomes.show(place)
     st.button("Save", type="primary", key=f"save_{place}", on_click=_save, args=(brand.id, place, seen))
 
 
 def forget(brand: Brand) -> None:
     """Begin anew with the workflow as it is now; to be called when the drawer is opened."""
-    st.session_state.pop(_seen_key(place_of(brand)), None)
+    for key in (_seen_key(place_of(brand)), _order_key(place_of(brand))):
+        st.session_state.pop(key, None)
 
 
 def words(steps: Sequence[Step]) -> str:
@@ -61,10 +67,46 @@ def words(steps: Sequence[Step]) -> str:
     return " → ".join(step.name for step in steps) or "no approval needed"
 
 
-def _step(step: Step | None, number: int, members: Mapping[UUID, Approver], place: str) -> None:
+def _arrange(place: str, at: int, number: int, count: int) -> None:
+    """The buttons that move a step or take it away."""
+    with st.container(horizontal=True, gap="small", key=f"{place}_{number}_move"):
+        if count > 1:
+            st.button(
+                "Earlier", icon=":material/arrow_upward:", key=f"{place}_{number}_up", type="tertiary",
+                disabled=at == 0, on_click=_move, args=(place, number, -1),
+            )  # fmt: skip
+            st.button(
+                "Later", icon=":material/arrow_downward:", key=f"{place}_{number}_down", type="tertiary",
+                disabled=at == count - 1, on_click=_move, args=(place, number, 1),
+            )  # fmt: skip
+        st.button(
+            "Remove this step", icon=":material/close:", key=f"{place}_{number}_drop", type="tertiary",
+            on_click=_drop, args=(place, number),
+        )  # fmt: skip
+
+
+def _add(place: str, taken: int) -> None:
+    order: list[int] = st.session_state[_order_key(place)]
+    order.append(max([taken - 1, st.session_state.get(_last_key(place), -1), *order]) + 1)
+    st.session_state[_last_key(place)] = order[-1]
+
+
+def _move(place: str, number: int, by: int) -> None:
+    order: list[int] = st.session_state[_order_key(place)]
+    at = order.index(number) if number in order else -by
+    if 0 <= at < len(order) and 0 <= at + by < len(order):
+        order[at], order[at + by] = order[at + by], order[at]
+
+
+def _drop(place: str, number: int) -> None:
+    order: list[int] = st.session_state[_order_key(place)]
+    order[:] = [one for one in order if one != number]
+
+
+def _step(step: Step | None, number: int, at: int, members: Mapping[UUID, Approver], place: str) -> None:
     key = f"{place}_{number}"
     st.text_input(
-        f"Step {number + 1}", step.name if step else "", key=f"{key}_name", live="0ms",
+        f"Step {at + 1}", step.name if step else "", key=f"{key}_name", live="0ms",
         placeholder="What it is called: Editing, Legal, Client …",
     )  # fmt: skip
     kinds = [PEOPLE, ROLE, CLIENT]
@@ -113,7 +155,7 @@ def _save(brand_id: UUID, place: str, seen: list[Step]) -> None:
 
 
 def _set(brand_id: UUID, place: str, seen: list[Step], work: Work) -> str:
-    entered = [_entered(f"{place}_{number}") for number in range(st.session_state[f"{place}_steps"])]
+    entered = [_entered(f"{place}_{number}") for number in st.session_state[_order_key(place)]]
     approving.set_workflow(work, brand_id, entered, was=seen)
     return "Saved."
 
@@ -134,3 +176,13 @@ def _entered(key: str) -> Step:
 
 def _seen_key(place: str) -> str:
     return f"{place}_seen"
+
+
+def _order_key(place: str) -> str:
+    """The key of the steps' numbers, in their order; a number is part of the keys of its step's fields."""
+    return f"{place}_order"
+
+
+def _last_key(place: str) -> str:
+    """The key of the highest number that was given: none is given twice."""
+    return f"{place}_last"

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 import streamlit as st
 
-from app.pages import accounts, approvals, composer, notifications, overview, posts
+from app.pages import accounts, approvals, composer, notifications, overview, plan, posts
 from app.pages.settings import (
     api_keys,
     audit,
@@ -38,6 +38,7 @@ WORK: Final = (
     Entry(overview.page, "Overview", "monitoring", "overview", Permission.ANALYTICS_READ),
     Entry(composer.page, "Composer", "edit_square", "composer", Permission.POSTS_WRITE),
     Entry(posts.page, "Posts", "view_agenda", "posts", None),
+    Entry(plan.page, "Plan", "event_repeat", "plan", Permission.POSTS_READ),
     Entry(approvals.page, "Approvals", "order_approve", "approvals", Permission.POSTS_READ),
     Entry(accounts.page, "Accounts", "hub", "accounts", Permission.ACCOUNTS_READ),
     Entry(notifications.page, "Notifications", "notifications", "notifications", None),

@@ -85,6 +85,6 @@ def _part(organization_id: UUID, part: Content) -> Markup:
         "{title}{text}{files}{link}",
         title=markup('<p class="text"><b>{title}</b></p>', title=part.title) if part.title else "",
         text=markup('<p class="text">{text}</p>', text=part.text) if part.text else "",
-        files=thumbnails.row(organization_id, part.media) if part.media else "",
+        files=thumbnails.large(organization_id, part.media) if part.media else "",
         link=markup('<div class="link">{link}</div>', link=part.link) if part.link else "",
     )

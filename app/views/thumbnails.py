@@ -44,6 +44,29 @@ def row(organization_id: UUID, files: Sequence[File]) -> Markup:
     )
 
 
+def large(organization_id: UUID, files: Sequence[File]) -> Markup:
+    """The files as they are, for whoever has to judge them; each opens by itself."""
+    return markup(
+        '<div class="shown">{all}</div>', all=joined([_whole(organization_id, file) for file in files])
+    )
+
+
+def _whole(organization_id: UUID, file: File) -> Markup:
+    where, words = address(organization_id, file), file.alt or facts(file)
+    if file.mime.startswith("video/"):
+        return markup(
+            '<video src="{src}" controls playsinline preload="metadata" aria-label="{words}"></video>',
+            src=where,
+            words=words,
+        )
+    image = '<img src="{src}" alt="{words}" loading="lazy">' if file.mime.startswith("image/") else "{words}"
+    return markup(
+        '<a href="{src}" target="_blank" rel="noopener">{inner}</a>',
+        src=where,
+        inner=markup(image, src=where, words=words),
+    )
+
+
 def address(organization_id: UUID, file: File) -> str:
     """Where this app serves the file, whatever address it is reached at."""
     media = kept(organization_id, get_settings(), key=file.key, mime=file.mime, size=file.size)

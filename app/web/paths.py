@@ -23,11 +23,11 @@ TOLD = "/told"  # followed by a notification's number
 HOME = "/"  # leads each to the first page that their role opens
 
 OVERVIEW, COMPOSER, POSTS, ACCOUNTS = "/overview", "/composer", "/posts", "/accounts"
-APPROVALS = "/approvals"
+PLAN, APPROVALS = "/plan", "/approvals"
 NOTIFICATIONS, NOTIFICATION_SETTINGS = "/notifications", "/notification-settings"
 # Every page that Streamlit draws (`app.shell.navigation`).
 PAGES = frozenset({
-    OVERVIEW, COMPOSER, POSTS, APPROVALS, ACCOUNTS,
+    OVERVIEW, COMPOSER, POSTS, PLAN, APPROVALS, ACCOUNTS,
     NOTIFICATIONS, NOTIFICATION_SETTINGS, "/webhooks",
     "/organization", "/brands", "/people", "/identity-provider", "/api-keys", "/audit", "/profile",
 })  # fmt: skip

@@ -76,7 +76,8 @@ def submit(
     if not drafts:
         raise NotAllowedError(why_not(present[0].current) if present else "Choose at least one account.")
     senders = senders or ConnectedSenders(get_settings())
-    whole = replace(opened(session, post_id, senders=senders).draft, unfinished=False, due_at=None)
+    draft = opened(session, post_id, senders=senders).draft
+    whole = replace(draft, unfinished=False, due_at=None, times={})  # a time that has passed is told later
     checked_plan(session, post.organization_id, whole, senders)
     for one in drafts:
         change(one, Event.SUBMIT_FOR_REVIEW)

@@ -1,4 +1,4 @@
-"""Campaigns: posts at distances from a launch on the clock of the brand's zone, moved together or not at all.
+"""Campaigns: posts at distances from a launch on the clock of the brand's zone. `launching` moves them.
 
 All within the session of one organization: row-level security hides every other's rows.
 """
@@ -75,7 +75,7 @@ def create(
         organization_id=organization_id,
         brand_id=brand_id,
         name=names.checked(name),
-        launch_at=_aware(launch_at),
+        launch_at=aware(launch_at),
         version=1,
     )
     session.add(campaign)
@@ -91,7 +91,7 @@ def rename(session: Session, campaign_id: UUID, name: str, *, version: int) -> i
         ConflictError: it was changed meanwhile.
         NotAllowedError: there is no such campaign.
     """
-    campaign = _locked_version(session, campaign_id, version)
+    campaign = locked_version(session, campaign_id, version)
     campaign.name = names.checked(name)
     session.flush()
     return campaign.version
@@ -104,7 +104,7 @@ def delete(session: Session, campaign_id: UUID, *, version: int) -> None:
         ConflictError: it was changed meanwhile.
         NotAllowedError: there is no such campaign.
     """
-    campaign = _locked_version(session, campaign_id, version)
+    campaign = locked_version(session, campaign_id, version)
     session.execute(update(Post).where(Post.campaign_id == campaign_id).values(campaign_offset=None))
     session.delete(campaign)
     session.flush()
@@ -142,7 +142,7 @@ def add_post(
         DraftError: with everything that is wrong with it, or its time would be past.
         NotAllowedError: there is no such campaign.
     """
-    campaign = _locked(session, campaign_id)
+    campaign = locked(session, campaign_id)
     if draft.brand_id != campaign.brand_id:
         raise DraftError(["This campaign belongs to another brand."])
     _check(offset)
@@ -168,7 +168,7 @@ def put_in(session: Session, campaign_id: UUID, post_id: UUID, offset: timedelta
         NotAllowedError: it is being sent now, does not exist, or the caller sees only single accounts.
     """
     require_all_accounts(session)
-    campaign = _locked(session, campaign_id)
+    campaign = locked(session, campaign_id)
     post = locked_posts(session, [post_id]).get(post_id)
     if post is None:
         raise NotAllowedError("This post does not exist.")
@@ -176,7 +176,7 @@ def put_in(session: Session, campaign_id: UUID, post_id: UUID, offset: timedelta
         raise DraftError(["This campaign belongs to another brand."])
     _check(offset)
     rows = locked_publications(session, [post_id])[post_id]
-    _refuse_under_way(rows)
+    refuse_under_way(rows)
     due_at = _due(session, campaign, offset)
     waiting = [one for one in rows if one.current in WAITING]
     if waiting and (problems := time_problems(due_at)):
@@ -201,43 +201,6 @@ def take_out(session: Session, post_id: UUID) -> None:
     session.flush()
 
 
-def set_launch(session: Session, campaign_id: UUID, launch_at: datetime | None, *, version: int) -> Moved:
-    """Move the launch (aware UTC; None: not known for now) and with it everything that is not sent yet.
-
-    What someone gave another time than its distance says keeps the distance that it has by now. What is
-    public, cancelled, failed or missed stays as it is.
-
-    Raises:
-        DraftError: a post would fall due in the past; nothing is moved.
-        ConflictError: the campaign was changed meanwhile.
-        NotAllowedError: a post of it is being sent now, there is no such campaign, or the caller sees only
-            single accounts.
-    """
-    require_all_accounts(session)
-    campaign = _locked_version(session, campaign_id, version)
-    zone, before = zone_of_brand(session, campaign.brand_id), campaign.launch_at
-    ids = session.scalars(select(Post.id).where(Post.campaign_id == campaign_id)).all()
-    posts = locked_posts(session, ids)
-    rows = locked_publications(session, posts)
-    for of_post in rows.values():
-        _refuse_under_way(of_post)
-    campaign.launch_at = _aware(launch_at)
-    plan = [
-        (publication, _new_time(publication, posts[publication.post_id], before, launch_at, zone))
-        for of_post in rows.values()
-        for publication in of_post
-        if publication.current in WAITING
-    ]
-    readings = {reading for _, reading in plan if reading is not None}
-    _refuse_past(reading.at for reading in readings)
-    for publication, reading in plan:
-        move(publication, reading.at if reading else None)
-    session.flush()
-    moved = dict.fromkeys(publication.post_id for publication, _ in plan)
-    notices = sorted({reading.notice for reading in readings if reading.notice})
-    return Moved(campaign.version, tuple(moved), tuple(notices))
-
-
 def campaigns(session: Session, brand_id: UUID | None = None) -> list[CampaignView]:
     """The campaigns that the session sees, by name; of one brand, or of all."""
     posts = select(func.count()).select_from(Post)
@@ -259,19 +222,6 @@ def campaigns(session: Session, brand_id: UUID | None = None) -> list[CampaignVi
     ]
 
 
-def _new_time(
-    publication: Publication, post: Post, before: datetime | None, launch_at: datetime | None, zone: ZoneInfo
-) -> Reading | None:
-    """When a publication falls due after the move; None: not known."""
-    if launch_at is None:
-        return None
-    offset, due_at = post.campaign_offset, publication.due_at
-    as_planned = offset is not None and before is not None and due_at == time_of(before, offset, zone).at
-    if before is not None and due_at is not None and not as_planned:
-        offset = offset_of(before, due_at, zone)  # someone gave it this time
-    return time_of(launch_at, offset or timedelta(), zone)
-
-
 def _due(session: Session, campaign: Campaign, offset: timedelta) -> datetime | None:
     if campaign.launch_at is None:
         return None
@@ -291,26 +241,30 @@ def _check(offset: timedelta) -> None:
         raise DraftError(["A post of a campaign stands up to a year before or after its launch."])
 
 
-def _refuse_past(times: Iterable[datetime]) -> None:
-    past = [at for at in times if time_problems(at)]
-    if past:
-        posts = "A post" if len(past) == 1 else f"{len(past)} posts"
-        raise DraftError([f"{posts} of this campaign would fall due in the past. Nothing was moved."])
+def refuse_under_way(publications: Iterable[Publication]) -> None:
+    """Refuse to move where something is being sent.
 
-
-def _refuse_under_way(publications: Iterable[Publication]) -> None:
+    Raises:
+        NotAllowedError: something is.
+    """
     for publication in publications:
         if publication.current in UNDER_WAY:
             raise NotAllowedError(f"{why_not(publication.current)} Nothing was moved.")
 
 
-def _aware(at: datetime | None) -> datetime | None:
+def aware(at: datetime | None) -> datetime | None:
+    """The moment, which has to carry a zone."""
     if at is not None and at.tzinfo is None:
         raise ValueError("launch_at has to carry a time zone")
     return at
 
 
-def _locked(session: Session, campaign_id: UUID) -> Campaign:
+def locked(session: Session, campaign_id: UUID) -> Campaign:
+    """The campaign, locked until the transaction ends.
+
+    Raises:
+        NotAllowedError: there is none.
+    """
     query = select(Campaign).where(Campaign.id == campaign_id).with_for_update()
     campaign = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
     if campaign is None:
@@ -318,8 +272,14 @@ def _locked(session: Session, campaign_id: UUID) -> Campaign:
     return campaign
 
 
-def _locked_version(session: Session, campaign_id: UUID, version: int) -> Campaign:
-    campaign = _locked(session, campaign_id)
+def locked_version(session: Session, campaign_id: UUID, version: int) -> Campaign:
+    """The campaign, locked, as the caller has seen it, and on to its next version.
+
+    Raises:
+        ConflictError: it was changed meanwhile.
+        NotAllowedError: there is none.
+    """
+    campaign = locked(session, campaign_id)
     if campaign.version != version:
         raise ConflictError(CHANGED)
     campaign.version += 1

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from foundation.database import utc_now
 from publishing.claim import is_state
+from publishing.compose import due_times
 from publishing.content import Content, of_post
 from publishing.drafts import Draft
 from publishing.models import ACCOUNTS, Post, Publication
@@ -87,11 +88,12 @@ def clashes(
     recurrence say the same is meant, and not told of its own.
     """
     now = now or utc_now()
-    due_at = draft.due_at if draft.unfinished else draft.due_at or now
+    due = due_times(draft, now)
     found = []
     for account_id in dict.fromkeys(draft.account_ids):
         said = draft.content.with_own(draft.own.get(account_id, {}))
         prints = _shingles(said)
+        due_at = due.on(account_id)
         rows = session.execute(_others(account_id, due_at or now, now - lately))
         for post, publication, name in rows:
             if post.id in (post_id, draft.id) or _is_sibling(post, draft):

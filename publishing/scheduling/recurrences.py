@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from foundation.database import utc_now
 from foundation.settings import get_settings
-from publishing.changes import DraftError, NotAllowedError, why_not
+from publishing.changes import PAST_TOLERANCE, DraftError, NotAllowedError, why_not
 from publishing.compose import checked_plan
 from publishing.drafts import Draft
 from publishing.editing import ConflictError, delete_post, edit_post
@@ -37,6 +37,7 @@ from publishing.senders import ConnectedSenders, Senders
 from publishing.states import State
 
 CHANGED = "Someone changed this recurrence meanwhile. Look at it as it is now, then change it again."
+SECOND = timedelta(seconds=1)
 FURTHER = (timedelta(days=60), timedelta(days=800), timedelta(days=9 * 366))
 
 
@@ -135,10 +136,13 @@ def edit(
     _check(session, recurrence, senders)
     times = set(coming(recurrence, zone, now))
     for post in _waiting(session, recurrence):
-        if post.occurrence in times:
-            again = composed(recurrence, post.occurrence, read(post.occurrence, zone).at)
+        at = post.occurrence
+        assert at is not None
+        moment = read(at, zone).at
+        if moment >= now - PAST_TOLERANCE and at not in recurrence.skipped and checked.times(at - SECOND, at):
+            again = composed(recurrence, at, moment)
             edit_post(session, post.id, again, version=post.version, by=by, senders=senders)
-        else:
+        elif moment >= now - PAST_TOLERANCE:
             _give_up(session, post)
     materialise(session, recurrence, also=times - before, senders=senders, now=now)
     return recurrence.version
@@ -210,6 +214,16 @@ def recurrences(session: Session, brand_id: UUID | None = None, *, count: int = 
     if brand_id is not None:
         query = query.where(Recurrence.brand_id == brand_id)
     return [_view(session, one, count) for one in session.scalars(query).all()]
+
+
+def posts_of(session: Session, recurrence_ids: Iterable[UUID]) -> dict[UUID, dict[datetime, UUID]]:
+    """The posts made for recurrences that are not deleted: for each its times (on the clock) -> post."""
+    query = select(Post.recurrence_id, Post.occurrence, Post.id)
+    query = query.where(Post.recurrence_id.in_(list(recurrence_ids)), Post.deleted_at.is_(None))
+    found: dict[UUID, dict[datetime, UUID]] = {}
+    for recurrence_id, occurrence, post_id in session.execute(query):
+        found.setdefault(recurrence_id, {})[occurrence] = post_id
+    return found
 
 
 def preview(session: Session, brand_id: UUID, rule: str, starts: datetime, count: int = 5) -> list[Reading]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Iterator
 from datetime import datetime, time, timedelta
+from itertools import takewhile
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from publishing.scheduling.walltime import read, wall
+from publishing.scheduling.walltime import Happens, Reading, read, wall
 
 WEEK = timedelta(days=7)
 
@@ -33,11 +34,27 @@ def slots_after(slots: Iterable[Slot], zone: ZoneInfo, after: datetime) -> Itera
             last = at
 
 
+def odd_slots(slots: Iterable[Slot], zone: ZoneInfo, after: datetime, until: datetime) -> list[Reading]:
+    """Of the slots between two moments (aware), those whose time the clock skips or shows twice, in order."""
+    found = []
+    for slot in slots:
+        found += [
+            reading
+            for reading in takewhile(lambda one: one.at <= until, _readings(slot, zone, after))
+            if reading.happens is not Happens.ONCE and reading.at > after
+        ]
+    return sorted(found, key=lambda reading: reading.at)
+
+
 def _weekly(slot: Slot, zone: ZoneInfo, after: datetime) -> Iterator[datetime]:
     """The moments of one slot, from one that is not later than `after` on."""
+    return (reading.at for reading in _readings(slot, zone, after))
+
+
+def _readings(slot: Slot, zone: ZoneInfo, after: datetime) -> Iterator[Reading]:
     today = wall(after, zone)
     day = today.date() - timedelta(days=(today.isoweekday() - slot.weekday) % 7) - WEEK
     local = datetime.combine(day, slot.at)
     while True:
-        yield read(local, zone).at
+        yield read(local, zone)
         local += WEEK

@@ -1,4 +1,6 @@
-"""``python -m publishing.telling``: tell what happens, and deliver to webhooks, until told to stop."""
+"""``python -m publishing.telling``: tell what happens, write the e-mails about it, remind whoever is asked
+for approval, and deliver to webhooks, until told to stop.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +12,8 @@ from itertools import count
 from types import FrameType
 from typing import Final
 
-from foundation.database import worker_session
 from foundation.settings import Settings, get_settings
 from publishing.approvals import reminders
-from publishing.telling import queue
 from publishing.telling.delivering import Deliverer
 from publishing.telling.listening import DATABASE_ERRORS
 from publishing.telling.teller import Teller
@@ -22,7 +22,6 @@ TELLERS: Final = 2
 DELIVERERS: Final = 8  # receivers that don't answer hold up two each, for 10 seconds
 GLANCE_S: Final = 10.0
 REMIND_EVERY: Final = 6  # glances: a minute
-FORGET_EVERY: Final = 360  # an hour
 
 log = logging.getLogger("telling")
 
@@ -66,13 +65,10 @@ def _look_after(turn: int, settings: Settings) -> None:
     try:
         if turn % REMIND_EVERY == 0:
             reminders.remind(settings)
-        if turn % FORGET_EVERY == 0:
-            with worker_session(settings) as session:
-                queue.forget(session)
     except DATABASE_ERRORS:
         pass  # the workers say so
     except Exception as error:  # noqa: BLE001
-        log.error("reminding or forgetting failed (%s)", type(error).__name__)
+        log.error("reminding failed (%s)", type(error).__name__)
 
 
 if __name__ == "__main__":

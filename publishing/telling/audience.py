@@ -20,16 +20,15 @@ from publishing.telling.models import Happening
 from publishing.telling.wishes import DEFAULTS, Wish
 
 _MEMBERS: Final = """
-SELECT p.id, p.email, m.role, m.limited, s.in_app, s.by_email
+SELECT m.person_id AS id, m.role, m.limited, s.in_app, s.by_email
 FROM allin.memberships m
-JOIN allin.people p ON p.id = m.person_id
 JOIN allin.organizations o ON o.id = m.organization_id AND o.deleted_at IS NULL
 LEFT JOIN allin.notification_settings s
   ON s.organization_id = m.organization_id AND s.person_id = m.person_id AND s.kind = :kind
 WHERE m.organization_id = :organization_id AND (NOT m.limited OR EXISTS (
   SELECT FROM allin.membership_brands b
   WHERE b.organization_id = m.organization_id AND b.person_id = m.person_id AND b.brand_id = :brand_id))
-ORDER BY p.id
+ORDER BY m.person_id
 """
 _AUTHORS: Final = """
 SELECT created_by FROM allin.posts WHERE id = :post_id
@@ -46,10 +45,9 @@ _CAN_HELP: Final[Mapping[Kind, Permission]] = {
 
 @dataclass(frozen=True)
 class Recipient:
-    """A member, their address, and where they want to hear of it."""
+    """A member, and where they want to hear of it."""
 
     person_id: UUID
-    email: str
     wish: Wish
 
 
@@ -65,7 +63,7 @@ def of(session: Session, happening: Happening) -> list[Recipient]:
     named = _named(session, kind, happening)
     who_did_it = _ids([happening.details.get("by_person_id")])
     return [
-        Recipient(row.id, row.email, _wish(kind, row))
+        Recipient(row.id, _wish(kind, row))
         for row in members
         if row.id not in who_did_it and (_helps(kind, row) if named is None else row.id in named)
     ]

@@ -44,7 +44,7 @@ class Delivery:
 def listed(
     work: Work, webhook_id: UUID | None = None, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
 ) -> Page[Delivery]:
-    """What was sent to a webhook (None: to all), newest first; kept for 30 days.
+    """What was sent to a webhook (None: to all), newest first; kept for as long as the settings say.
 
     Raises:
         ForbiddenError: the caller may not see it.

@@ -34,7 +34,7 @@ class Told:
 def listed(
     work: Work, *, unread_only: bool = False, limit: int = DEFAULT_LIMIT, cursor: str | None = None
 ) -> Page[Told]:
-    """The caller's own notifications, newest first; kept for 90 days.
+    """The caller's own notifications, newest first; kept for as long as the settings say.
 
     Raises:
         InvalidError: the limit or the cursor can't be used.

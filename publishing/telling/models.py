@@ -59,6 +59,18 @@ class Notification(Base):
     read_at: Mapped[datetime | None] = mapped_column(_Moment)
 
 
+class Mailing(Base):
+    """A happening that one person is to read of by e-mail; `mailed_at` once the e-mail is in the outbox."""
+
+    __tablename__ = "mailings"
+
+    organization_id: Mapped[UUID]
+    happening_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(_Moment, server_default=func.now())
+    mailed_at: Mapped[datetime | None] = mapped_column(_Moment)
+
+
 class NotificationSetting(Base):
     """How a person wants to be told of a kind; without a row the defaults of `telling.wishes` hold."""
 

@@ -52,13 +52,6 @@ WITH switched AS (UPDATE allin.webhooks SET enabled = false WHERE id = :webhook_
 UPDATE allin.webhook_deliveries d SET state = 'failed', answer = :why
 FROM switched WHERE d.webhook_id = switched.id AND d.state = 'waiting'
 """
-_FORGET: Final = (
-    """
-DELETE FROM allin.webhook_deliveries
-WHERE state IN ('delivered', 'failed') AND created_at < now() - interval '30 days'
-""",
-    "DELETE FROM allin.notifications WHERE created_at < now() - interval '90 days'",
-)
 
 
 @dataclass(frozen=True)
@@ -116,12 +109,6 @@ def settle(session: Session, claim: Claim, outcome: Outcome) -> None:
 def switch_off(session: Session, webhook_id: UUID, why: str) -> None:
     """Disable a webhook; what waits for it is given up, and says why."""
     session.execute(text(_SWITCH_OFF), {"webhook_id": webhook_id, "why": why})
-
-
-def forget(session: Session) -> None:
-    """Delete deliveries that were settled and are 30 days old, and notifications of 90 days."""
-    for statement in _FORGET:
-        session.execute(text(statement))
 
 
 def again(claim: Claim, outcome: Outcome, wait: timedelta | None = None) -> Outcome:

@@ -1,7 +1,7 @@
-"""The teller: turns a happening into notifications, e-mails and deliveries, all in one transaction.
+"""The teller: turns a happening into notifications, lines of e-mails and deliveries, in one transaction.
 
 Either all of them are there and the happening is told, or none is: killed at any line it is told once, by
-whoever takes it next. Two tellers never take the same one.
+whoever takes it next. Two tellers never take the same one. What is due by e-mail is written in between.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from typing import Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from sqlalchemy import Row, select, text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
@@ -20,21 +21,17 @@ from sqlalchemy.orm import Session
 from foundation.database import worker_session
 from foundation.postgres import PostgresError
 from foundation.settings import Settings
-from mail import outbox
-from mail.message import Email, Look
 from publishing.happenings import CHANNEL
-from publishing.telling import audience, facts, payload, words
+from publishing.telling import audience, facts, mailing, payload, words
 from publishing.telling.audience import Recipient
 from publishing.telling.listening import keep_doing
 from publishing.telling.models import DeliveryState, Happening, Notification, Webhook, WebhookDelivery
 from publishing.telling.words import Words
 
 DELIVERIES_CHANNEL: Final = "allin_webhook_deliveries"
-SETTINGS_PAGE: Final = "/notification-settings"
-TEMPLATE: Final = "happening"
-ASIDE_S: Final = 60.0  # how long a happening that can't be told is left aside, for the others to be told
+ASIDE_S: Final = 60.0  # how long what can't be told is left aside, for the rest to be told
 
-_ORGANIZATION: Final = "SELECT name, colour FROM allin.organizations WHERE id = :id AND deleted_at IS NULL"
+_LIVES: Final = "SELECT EXISTS (SELECT FROM allin.organizations WHERE id = :id AND deleted_at IS NULL)"
 
 log = logging.getLogger(__name__)
 
@@ -44,46 +41,67 @@ class Teller:
 
     def __init__(self, settings: Settings, stop: threading.Event) -> None:
         self._settings, self._stop = settings, stop
-        self._aside: dict[int, float] = {}  # happening -> when to try it again, on the monotonic clock
+        # Happening or person -> when to try it again, on the monotonic clock.
+        self._aside: dict[int | UUID, float] = {}
 
     def run(self) -> None:
         """Tell until told to stop; a database that is away is waited for."""
-        keep_doing(self.tell_next, CHANNEL, self._settings, self._stop)
+        keep_doing(self.do_next, CHANNEL, self._settings, self._stop)
+
+    def do_next(self) -> bool:
+        """Tell a happening or write an e-mail; False when there is neither."""
+        return self.tell_next() or self.mail_next()
 
     def tell_next(self) -> bool:
         """Tell the oldest happening that nobody else is telling; False when there is none."""
+        return self._try(self._tell)
+
+    def mail_next(self) -> bool:
+        """Write the e-mail of a person for whom one is due; False when there is none."""
+        return self._try(self._mail)
+
+    def _tell(self, session: Session, begun: Callable[[int | UUID], None]) -> bool:
+        happening = _take(session, [one for one in self._aside if isinstance(one, int)])
+        if happening is None:
+            return False
+        begun(happening.id)
+        tell(session, happening, self._settings)
+        return True
+
+    def _mail(self, session: Session, begun: Callable[[int | UUID], None]) -> bool:
+        aside = [one for one in self._aside if isinstance(one, UUID)]
+        reader = mailing.take(session, self._settings, aside)
+        if reader is None:
+            return False
+        begun(reader.person_id)
+        mailing.write(session, reader, self._settings)
+        return True
+
+    def _try(self, do: Callable[[Session, Callable[[int | UUID], None]], bool]) -> bool:
+        """Do it in a transaction. One odd happening or person must not hold up the others."""
         now = time.monotonic()
         self._aside = {found: until for found, until in self._aside.items() if until > now}
-        happening_id: int | None = None
+        begun: list[int | UUID] = []
         try:
             with worker_session(self._settings) as session:
-                happening = _take(session, list(self._aside))
-                if happening is None:
-                    return False
-                happening_id = happening.id
-                tell(session, happening, self._settings)
+                return do(session, begun.append)
         except (OperationalError, InterfaceError, PostgresError):
             raise  # the database is away
         except Exception as error:
-            if happening_id is None:
+            if not begun:
                 raise
-            # One odd happening must not hold up the others.
-            log.error("happening %s can't be told (%s)", happening_id, type(error).__name__)
-            self._aside[happening_id] = now + ASIDE_S
-        return True
+            log.error("%s can't be told (%s)", begun[0], type(error).__name__)
+            self._aside[begun[0]] = now + ASIDE_S
+            return True
 
 
 def tell(session: Session, happening: Happening, settings: Settings) -> None:
     """Write all that is to be told of a locked happening, and mark it told."""
-    organization = session.execute(text(_ORGANIZATION), {"id": happening.organization_id}).one_or_none()
-    if organization is not None:
+    if session.scalar(text(_LIVES), {"id": happening.organization_id}):
         known = facts.of(session, happening, settings)
-        message = words.of(known)
         recipients = audience.of(session, happening)
-        _notify(session, happening, message, [one for one in recipients if one.wish.in_app])
-        for one in recipients:
-            if one.wish.by_email:
-                _write(session, happening, message, one, organization, settings)
+        _notify(session, happening, words.of(known), [one for one in recipients if one.wish.in_app])
+        mailing.note(session, happening, [one.person_id for one in recipients if one.wish.by_email])
         _deliver(session, happening, payload.of(known, settings))
     session.execute(update(Happening).where(Happening.id == happening.id).values(told_at=text("now()")))
 
@@ -108,32 +126,6 @@ def _notify(session: Session, happening: Happening, message: Words, recipients: 
     ]
     if rows:
         session.execute(insert(Notification).values(rows).on_conflict_do_nothing())
-
-
-def _write(
-    session: Session,
-    happening: Happening,
-    message: Words,
-    to: Recipient,
-    organization: Row[tuple[str, str]],
-    settings: Settings,
-) -> None:
-    """Queue the e-mail; an address that can't be written to keeps nobody else from hearing of it."""
-    name, colour = organization
-    values = {
-        "title": message.title,
-        "words": message.words,
-        "action_words": message.action,
-        "place": name,
-        "link": settings.public_url + message.link,
-        "link_settings": settings.public_url + SETTINGS_PAGE,
-    }
-    try:
-        email = Email(to.email, TEMPLATE, values, Look(name, colour, happening.organization_id))
-    except ValueError:
-        log.warning("person %s has no address that an e-mail can go to", to.person_id)
-        return
-    outbox.enqueue(session, email, settings)
 
 
 def _deliver(session: Session, happening: Happening, body: str) -> None:

@@ -11,6 +11,7 @@ from publishing.telling.facts import Facts
 
 LONGEST_TITLE: Final = 160  # characters
 LONGEST_WORDS: Final = 1000
+MOST_COUNTED: Final = 3  # kinds of which the numbers are given
 EXCERPT: Final = 60  # characters of a post, enough to know it again
 
 # Kind -> how the settings call it.
@@ -24,6 +25,20 @@ NAMES: Final[Mapping[Kind, str]] = {
     Kind.APPROVED: "A post was approved",
     Kind.COMMENTED: "Somebody commented on a post",
     Kind.PUBLISHED: "A post was published",
+}
+
+
+# Kind -> how one and how several are counted in an e-mail about many.
+COUNTED: Final[Mapping[Kind, tuple[str, str]]] = {
+    Kind.FAILED: ("post not published", "posts not published"),
+    Kind.UNKNOWN: ("post that may be public", "posts that may be public"),
+    Kind.MISSED: ("post that missed its time", "posts that missed their time"),
+    Kind.NEEDS_RECONNECT: ("account to connect again", "accounts to connect again"),
+    Kind.NEEDS_APPROVAL: ("post to approve", "posts to approve"),
+    Kind.CHANGES_REQUESTED: ("post to change", "posts to change"),
+    Kind.COMMENTED: ("comment", "comments"),
+    Kind.APPROVED: ("post approved", "posts approved"),
+    Kind.PUBLISHED: ("post published", "posts published"),
 }
 
 
@@ -52,6 +67,17 @@ def link(facts: Facts) -> str:
     return "/posts" if facts.post_id is None else f"/posts?post={facts.post_id}"
 
 
+def counted(kinds: Mapping[Kind, int]) -> str:
+    """How many of each kind, what is most urgent first: "2 posts not published, 1 comment".
+
+    Of many kinds only how many things they are.
+    """
+    found = [(kinds[kind], forms) for kind, forms in COUNTED.items() if kinds.get(kind)]
+    if len(found) > MOST_COUNTED:
+        return f"{sum(kinds.values())} things to look at"
+    return ", ".join(f"{number} {forms[number > 1]}" for number, forms in found)
+
+
 def _failed(facts: Facts) -> tuple[str, str, str]:
     problem = facts.details.get("problem", f"{_post(facts)} was not published.")
     advice = facts.details.get("advice", "Open the post to see what can be done.")
@@ -74,7 +100,7 @@ def _needs_reconnect(facts: Facts) -> tuple[str, str, str]:
     reason = facts.details.get("problem", "")
     said = f"{facts.label or 'The network'} no longer lets AllIN use this account"
     said += f": {reason.rstrip('.')}." if reason else "."
-    advice = "Until it is connected again its posts are not sent and no numbers are collected."
+    advice = "Connect it again: until then its posts are not sent and no numbers are collected."
     return f"Connect again: {_place(facts)}", f"{said} {advice}", "Connect it again"
 
 

@@ -9,12 +9,15 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx2
+import psycopg
 import pytest
 import uvicorn
 from playwright.sync_api import Page, expect, sync_playwright
@@ -26,8 +29,9 @@ from app.shell import access
 from app.web import failures, pages
 from app.web.guard import SessionGuard
 from app.web.headers import SecurityHeaders
-from foundation.settings import REPOSITORY, Settings
+from foundation.settings import REPOSITORY, Settings, get_settings
 from tests.app.pages import EMAIL, OpenPage
+from tests.conftest import with_database
 from tests.identity.people import cookie_for
 
 START_S = 60
@@ -68,7 +72,34 @@ def free_port() -> int:
 @pytest.fixture
 def app(settings: Settings, tmp_path: Path) -> Iterator[RunningApp]:
     """`python -m app.server`, serving."""
-    port, log = free_port(), tmp_path / "app.log"
+    with serving(settings, tmp_path) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def shared_app(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
+    """One app for all tests of a module, over one database: each makes people of its own.
+
+    A module takes it by a fixture `app` of its own, and leaves the fixture `settings` alone.
+    """
+    folder, name = tmp_path_factory.mktemp("shared"), f"test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template_allin".encode())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATABASE_URL", with_database(server_url, name))
+        patch.setenv("ALLIN_HOME", str(folder / "home"))
+        get_settings.cache_clear()
+        with serving(get_settings(), folder) as running:
+            yield running
+    get_settings.cache_clear()
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@contextmanager
+def serving(settings: Settings, folder: Path) -> Iterator[RunningApp]:
+    """The app of these settings as a process; its log goes into the folder."""
+    port, log = free_port(), folder / "app.log"
     environment = {
         **os.environ,
         "DATABASE_URL": settings.database_url.get_secret_value(),

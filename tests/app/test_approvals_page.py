@@ -223,13 +223,16 @@ def test_a_workflow_is_set_in_its_drawer_and_noted_in_the_trail(agency: Agency, 
     page = look("brands")
     assert "no approval needed" in "".join(html(page))
     page.button(key=f"approvals_{brand_id}").click().run()
-    assert page.number_input(key=f"{place}_steps").value == 0
+    assert "Without a step" in said(page)
     test = AppTest.from_string(DRAWER.format(brand_id=brand_id), default_timeout=60)
     test.session_state[drawer.OPEN] = place
-    test.run().number_input(key=f"{place}_steps").set_value(2).run()
-    test.text_input(key=f"{place}_0_name").set_value("Editing")
-    test.multiselect(key=f"{place}_0_people").set_value([agency.members[EDITOR]])
-    test.radio(key=f"{place}_0_needs").set_value(Needs.ALL)
+    test.run()
+    for button in ("add", "add", "add", "0_drop", "2_up"):
+        test.button(key=f"{place}_{button}").click().run()
+    assert [field.label for field in test.text_input] == ["Step 1", "Step 2"]
+    test.text_input(key=f"{place}_2_name").set_value("Editing")
+    test.multiselect(key=f"{place}_2_people").set_value([agency.members[EDITOR]])
+    test.radio(key=f"{place}_2_needs").set_value(Needs.ALL)
     test.text_input(key=f"{place}_1_name").set_value("Client")
     test.radio(key=f"{place}_1_kind").set_value("The client, by a link").run()
     test.text_input(key=f"{place}_1_email").set_value("nobody")
@@ -254,7 +257,6 @@ def test_a_workflow_changed_meanwhile_is_not_overwritten(agency: Agency, look: L
     test = look("brands")
     test.button(key=f"approvals_{brand_id}").click().run()
     use(agency, EDITORS)
-    test.number_input(key=f"{place}_steps").set_value(0)
     test.button(key=f"save_{place}").click().run()
     assert "changed the workflow meanwhile" in test.session_state[f"refusal_{place}"][0]
     with acting(agency.member()) as work:

@@ -179,7 +179,7 @@ def test_a_good_time_in_the_second_showing_stays_there(monkeypatch: pytest.Monke
     zone = zone_or_utc("America/New_York")
     for at in (datetime(2027, 11, 7, 5, 30, tzinfo=UTC), datetime(2027, 11, 7, 6, 30, tzinfo=UTC)):
         when.take(at, zone)
-        assert when.chosen(zone) == at
+        assert when.chosen(zone, uuid4()) == at
 
 
 def test_a_click_right_after_choosing_another_brand_asks(open_page: OpenPage) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,11 +10,13 @@ import pytest
 from sqlalchemy import select, update
 from streamlit.testing.v1 import AppTest
 
-from app.composing import saving, words
+from app.composing import asked, own_time, saving, words
 from app.composing.composition import COMPOSITION, Composition
-from foundation.database import Tenant, tenant_session, worker_session
+from app.views.times import zone_or_utc
+from foundation.database import Tenant, tenant_session, utc_now, worker_session
 from platforms.accounts import connect
 from platforms.contract import Credentials, RemoteAccount
+from platforms.errors import NetworkError, TemporarilyRejected
 from platforms.message import Kind
 from publishing.editing import edit_post
 from publishing.listing import PublicationView, publications
@@ -166,13 +169,90 @@ def test_a_thread_and_its_first_comment(open_page: OpenPage) -> None:
     composer.post.parts[0].text = "And more"
     composer.post.comment.text = "The recipe"
     composer.run()
-    assert any("no threads on" in warning.value for warning in composer.test.warning)
-    key = f"composer_accounts_{composer.world.brand_ids[1]}"
-    composer.test.button_group(key=key).set_value([composer.accounts["x"]])
+    (told,) = composer.test.info
+    assert "Facebook" in told.value
+    assert "has no threads" in told.value
     composer.press("composer_submit")
     with tenant_session(Tenant(composer.world.organization_id)) as session:
-        found = sorted((view.part, view.text) for view in publications(session))
-    assert found == [(0, "Hello there"), (1, "And more"), (2, "The recipe")]
+        found = sorted((view.network, view.part, view.text) for view in publications(session))
+    assert found == [
+        ("facebook", 0, "Hello there"),
+        ("facebook", 1, "The recipe"),
+        ("x", 0, "Hello there"),
+        ("x", 1, "And more"),
+        ("x", 2, "The recipe"),
+    ]
+
+
+def test_accounts_without_threads_are_left_out_at_a_press(open_page: OpenPage) -> None:
+    composer = Composer(open_page, "x", "facebook")
+    composer.press(composer.key("more_parts"))
+    composer.post.parts[0].text = "And more"
+    composer.press(composer.key("without", "parts"))
+    assert not composer.test.info
+    composer.press("composer_submit")
+    assert set(views(composer.world)) == {"x"}
+
+
+def test_an_account_shows_other_files_at_another_time_and_opens_so(open_page: OpenPage) -> None:
+    composer = Composer(open_page, "facebook", "x")
+    account_id = composer.accounts["x"]
+    composer.upload(JPEG)
+    for name in ("own_media", "own_time"):
+        composer.test.toggle(key=composer.key(name, account_id)).set_value(True)
+    composer.run()
+    upload = composer.key("upload", composer.post.uploads, account_id)
+    composer.test.file_uploader(key=upload).set_value([FILM])
+    day = utc_now().date() + timedelta(days=40)
+    clock = own_time.clock(composer.post, account_id)
+    composer.test.date_input(key=clock.day_key).set_value(day)
+    composer.test.time_input(key=clock.time_key).set_value(time(9, 25))
+    composer.press("composer_submit")
+    assert composer.problems() == []
+    found = views(composer.world)
+    assert [file.mime for file in found["facebook"].files] == ["image/jpeg"]
+    assert [file.mime for file in found["x"].files] == ["video/mp4"]
+    assert found["x"].due_at == datetime.combine(day, time(9, 25), zone_or_utc(found["x"].timezone))
+    assert found["facebook"].due_at != found["x"].due_at
+    before = own(composer.world)
+    assert before["x"]["kind"] == "video"
+    changed(composer, found["x"].post_id)
+    composer.press("composer_submit")
+    assert composer.problems() == []
+    assert own(composer.world) == before
+    assert {key: view.due_at for key, view in views(composer.world).items()} == {
+        key: view.due_at for key, view in found.items()
+    }
+
+
+def test_boards_are_chosen_from_the_networks_list(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[dict[str, str] | NetworkError] = [
+        TemporarilyRejected("it is busy"),
+        {"7": "Bread", "8": "Art"},
+    ]
+
+    def answer(*_: object) -> dict[str, str]:
+        found = told.pop(0)
+        if isinstance(found, NetworkError):
+            raise found
+        return found
+
+    monkeypatch.setattr(asked, "choices", answer)
+    composer = Composer(open_page, "pinterest")
+    composer.upload(JPEG)
+    key = composer.key("option", composer.accounts["pinterest"], "board_id")
+    composer.test.text_input(key=key).set_value("9")
+    composer.run()
+    assert "it is busy" in said(composer.test)
+    composer.press(f"{key}_again")
+    board = composer.test.selectbox(key=key)
+    assert board.options == ["Art", "Bread", "9 (not on the list)"]
+    board.set_value("7")
+    composer.press("composer_submit")
+    assert composer.problems() == []
+    assert own(composer.world)["pinterest"]["options"] == {"board_id": "7"}
 
 
 def test_a_draft_is_kept_gone_on_with_and_scheduled_once(open_page: OpenPage) -> None:

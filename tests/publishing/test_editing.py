@@ -18,6 +18,7 @@ from publishing.content import of_publication
 from publishing.drafts import Draft
 from publishing.editing import ConflictError, delete_post, edit_post
 from publishing.models import Post, PostRevision, Publication
+from publishing.opening import opened
 from publishing.publisher import publish_now
 from publishing.states import State
 from tests.publishing.conftest import QUICK, Agency, make_tenant, read
@@ -35,9 +36,7 @@ def compose(tenant: Agency, text: str = "first words", **values: Any) -> UUID:
 def edit(tenant: Agency, post_id: UUID, version: int, text: str = "other words", **values: Any) -> int:
     draft = Draft(tenant.brand_id, [tenant.facebook, tenant.x], text, due_at=utc_now() + LATER)
     with tenant_session(Tenant(tenant.organization_id)) as session:
-        return edit_post(
-            session, post_id, replace(draft, **values), version=version, senders=tenant.senders
-        )
+        return edit_post(session, post_id, replace(draft, **values), version=version, senders=tenant.senders)
 
 
 def delete(tenant: Agency, post_id: UUID) -> None:
@@ -64,6 +63,23 @@ def test_a_change_reaches_every_account_and_what_was_said_is_kept(tenant: Agency
     with worker_session() as session:
         revision = session.scalars(select(PostRevision).where(PostRevision.post_id == post_id)).one()
         assert (revision.version, revision.content["text"]) == (1, "first words")
+
+
+def test_an_account_keeps_a_time_of_its_own(tenant: Agency) -> None:
+    noon = utc_now().replace(microsecond=0) + LATER
+    post_id = compose(tenant, due_at=noon, times={tenant.x: noon + LATER}, parts=["and more"])
+    due = {name: row.due_at for name, row in rows(post_id).items()}
+    assert due == {"facebook": noon, "facebook1": noon, "x": noon + LATER, "x1": noon + LATER}
+    with tenant_session(Tenant(tenant.organization_id)) as session:
+        draft = opened(session, post_id, senders=tenant.senders).draft
+    assert {*draft.times.values(), draft.due_at} == {noon, noon + LATER}
+    edit(tenant, post_id, 1, due_at=noon, times={tenant.facebook: noon + LATER})
+    assert {name: row.due_at for name, row in rows(post_id).items() if not row.part} == {
+        "facebook": noon + LATER,
+        "x": noon,
+    }
+    with pytest.raises(DraftError, match="This time has passed"):
+        edit(tenant, post_id, 2, times={tenant.x: noon - timedelta(days=1)})
 
 
 def test_who_read_an_older_version_is_refused(tenant: Agency) -> None:

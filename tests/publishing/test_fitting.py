@@ -90,6 +90,16 @@ def test_what_is_too_heavy_or_wide_is_made_smaller(settings: Settings) -> None:
     assert fitted(content, {}, strict, ORGANIZATION) == {}  # the network's check says so
 
 
+def test_a_still_for_x_is_made_lighter_and_a_gif_may_weigh_more(settings: Settings) -> None:
+    heavy = kept(Image.effect_noise((1_500, 1_500), 90).convert("RGB"), "PNG", settings)
+    assert heavy.size > 5 * 1024 * 1024
+    (made,) = files(fitted(Content("Hello", kind=Kind.IMAGE, media=(heavy,)), {}, X, ORGANIZATION)["media"])
+    assert (made.mime, made.made_from) == ("image/jpeg", heavy.key)
+    assert made.size <= 5 * 1024 * 1024
+    gif = replace(heavy, mime="image/gif")
+    assert fitted(Content("Hello", kind=Kind.IMAGE, media=(gif,)), {}, X, ORGANIZATION) == {}
+
+
 def test_what_moves_and_what_is_damaged_stays(settings: Settings) -> None:
     frames = [Image.new("RGB", (90, 90), colour) for colour in ("red", "blue")]
     moving = kept(frames[0], "GIF", settings, save_all=True, append_images=frames[1:])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -36,7 +37,7 @@ def states(ids: list[UUID]) -> list[State]:
         return [session.get_one(Publication, one).current for one in ids]
 
 
-def publish(tenant: Agency, seconds: float = 1.0, **policy: timedelta) -> None:
+def publish(tenant: Agency, seconds: float = 1.0, **policy: Any) -> None:
     until = utc_now() + timedelta(seconds=seconds)
     run_window("test", until, senders=tenant.senders, policy=replace(QUICK, **policy))
 
@@ -61,7 +62,9 @@ def test_a_part_waits_while_the_one_before_is_unknown(tenant: Agency, facebook: 
         assert due_windows(session, 60).scheduled == 0
 
 
-def test_a_part_behind_a_lost_answer_goes_out_once_it_was_found(tenant: Agency, facebook: MemoryNetwork) -> None:
+def test_a_part_behind_a_lost_answer_goes_out_once_it_was_found(
+    tenant: Agency, facebook: MemoryNetwork
+) -> None:
     facebook.drop_answers = 1
     ids = thread(tenant, "two")
     publish(tenant, 1.5)

@@ -50,7 +50,10 @@ def test_it_is_asked_for_until_the_network_has_made_up_its_mind(
     tenant.shift(row.id, confirm_at=utc_now() - timedelta(seconds=1))
     ask(tenant)
     assert read(row.id).confirm_at is None
-    assert [outcome for step, outcome in ledger_of(row.id) if step == "confirm"] == ["not_settled", "published"]
+    assert [outcome for step, outcome in ledger_of(row.id) if step == "confirm"] == [
+        "not_settled",
+        "published",
+    ]
 
 
 def test_what_its_review_refuses_fails_with_the_reason_days_later(

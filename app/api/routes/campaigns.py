@@ -28,7 +28,7 @@ from identity.errors import NotFoundError
 from identity.permissions import Permission
 from identity.work import Work
 from publishing import reading
-from publishing.scheduling import campaigns
+from publishing.scheduling import campaigns, launching
 
 router = Router("campaigns")
 Reading = Annotated[Work, member(Permission.POSTS_READ)]
@@ -76,7 +76,7 @@ def set_launch(campaign_id: UUID, launch: Launch, work: Writing) -> Moved:
     """With it moves everything that is not sent yet; or nothing, where a post would fall due in the past."""
     _shown(work, campaign_id)
     return Moved.model_validate(
-        campaigns.set_launch(work.session, campaign_id, launch.launch_at, version=launch.version)
+        launching.set_launch(work.session, campaign_id, launch.launch_at, version=launch.version)
     )
 
 

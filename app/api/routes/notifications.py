@@ -26,7 +26,7 @@ def list_all(
     cursor: Cursor = None,
     unread_only: Annotated[bool, Query(description="Only new ones.")] = False,
 ) -> Listed[Notification]:
-    """The newest first; kept for 90 days."""
+    """The newest first; kept for 90 days, unless the installation sets `ALLIN_KEEP_NOTIFICATIONS_DAYS`."""
     return listed(inbox.listed(work, unread_only=unread_only, limit=limit, cursor=cursor), Notification)
 
 

@@ -59,7 +59,7 @@ def list_deliveries(
     cursor: Cursor = None,
     webhook_id: Annotated[UUID | None, Query(description="Only to this one.")] = None,
 ) -> Listed[Delivery]:
-    """The newest first; kept for 30 days."""
+    """The newest first; kept for 30 days, unless the installation sets `ALLIN_KEEP_DELIVERIES_DAYS`."""
     return listed(deliveries.listed(work, webhook_id, limit=limit, cursor=cursor), Delivery)
 
 

@@ -34,9 +34,15 @@ Label = Annotated[
 ]
 Labels = Annotated[list[Label], Field(max_length=LABELS)]
 Parts = Annotated[
-    list[Text], Field(max_length=MOST_PARTS, description="Continue it as a thread, where there are threads.")
+    list[Text],
+    Field(
+        max_length=MOST_PARTS,
+        description="Continue it as a thread. Where there are no threads, the post goes out without them.",
+    ),
 ]
-FirstComment = Annotated[Text, Field(description="Goes below it, where the network has that.")]
+FirstComment = Annotated[
+    Text, Field(description="Goes below it. Where there are no comments, the post goes out without it.")
+]
 Key = Annotated[
     str,
     Field(strict=True, pattern="^[0-9a-f]{64}$", description="See POST /media.", examples=["6f0c" * 16]),
@@ -46,9 +52,18 @@ OptionText = Annotated[str, Field(strict=True, max_length=2_000, pattern=STORABL
 OptionNumber = Annotated[int, Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
 Options = Annotated[
     dict[OptionName, OptionText | Bool | OptionNumber],
-    Field(max_length=50, description="The network's own: see the reference.", examples=[{}]),
+    Field(
+        max_length=50,
+        description="The network's own: see the reference.",
+        examples=[{}],
+        json_schema_extra={"additionalProperties": False},  # of names with other characters there are none
+    ),
 ]
 Due = Annotated[Moment | None, Field(description="null: now.", examples=["2026-03-02T09:30:00Z"])]
+
+OwnDue = Annotated[
+    Moment | None, Field(description="null: when the post does.", examples=["2026-03-02T12:00:00Z"])
+]
 
 
 class FileIn(In):
@@ -79,6 +94,7 @@ class AccountIn(In):
 
     id: Id
     own: Own = Field(default_factory=lambda: Own(), examples=[{"text": "We open at 8!"}])
+    due_at: OwnDue = None
 
 
 Accounts = Annotated[list[AccountIn], Field(max_length=MOST_ACCOUNTS, examples=[[{"id": EXAMPLE_ID}]])]

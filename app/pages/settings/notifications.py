@@ -47,8 +47,9 @@ def page() -> None:
 def _row(kind: Kind, wish: Wish) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"wish_{kind.name.lower()}"):
         st.markdown(NAMES[kind], width="stretch")
-        st.checkbox("In the app", wish.in_app, key=_key(kind, "app", wish))
-        st.checkbox("E-mail", wish.by_email, key=_key(kind, "email", wish))
+        with st.container(horizontal=True, width="content", key=f"where_{kind.name.lower()}"):
+            st.checkbox("In the app", wish.in_app, key=_key(kind, "app", wish))
+            st.checkbox("E-mail", wish.by_email, key=_key(kind, "email", wish))
 
 
 def _key(kind: Kind, where: str, kept: Wish) -> str:

@@ -15,6 +15,7 @@ from app.settings import acting, drawer, entering, paged, webhook_form
 from app.views import notices, outcomes
 from app.views.html import joined, markup
 from app.views.times import moment, zone_or_utc
+from foundation.settings import get_settings
 from identity.permissions import Permission
 from identity.principal import Principal
 from identity.work import Work, working
@@ -130,7 +131,7 @@ def _log(principal: Principal, urls: Mapping[UUID, str]) -> None:
             lambda cursor: deliveries.listed(work, chosen, cursor=cursor, limit=20), key
         )
     if not found:
-        st.caption("Nothing yet. What is sent stays here for 30 days.")
+        st.caption(f"Nothing yet. What is sent stays here for {get_settings().keep_deliveries_days} days.")
     for delivery in found:
         _delivery(delivery, urls.get(delivery.webhook_id, ""))
     if more:

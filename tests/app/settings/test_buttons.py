@@ -57,15 +57,19 @@ BUTTONS: Final[dict[str, dict[str, set[str] | None]]] = {
 }  # fmt: skip
 NAVIGATION: Final = {
     OWNER: {
-        "Overview", "Composer", "Posts", "Approvals", "Accounts",
-        "Organization", "Brands", "People", "Identity provider", "API keys", "Audit trail", "My profile",
+        "Overview", "Composer", "Posts", "Plan", "Approvals", "Accounts", "Notifications",
+        "Organization", "Brands", "People", "Identity provider", "API keys", "Webhooks", "Audit trail",
+        "My profile", "My notifications",
     },
     LIMITED: {
-        "Overview", "Composer", "Posts", "Approvals", "Accounts",
-        "Organization", "Brands", "People", "My profile",
+        "Overview", "Composer", "Posts", "Plan", "Approvals", "Accounts", "Notifications",
+        "Organization", "Brands", "People", "My profile", "My notifications",
     },
-    VIEWER: {"Overview", "Posts", "Approvals", "Accounts", "Organization", "Brands", "People", "My profile"},
-    CLIENT: {"Posts", "Approvals", "My profile"},
+    VIEWER: {
+        "Overview", "Posts", "Plan", "Approvals", "Accounts", "Notifications",
+        "Organization", "Brands", "People", "My profile", "My notifications",
+    },
+    CLIENT: {"Posts", "Plan", "Approvals", "Notifications", "My profile", "My notifications"},
 }  # fmt: skip
 
 

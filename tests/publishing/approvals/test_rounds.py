@@ -39,6 +39,20 @@ def test_without_a_workflow_a_post_is_scheduled_at_once(team: Team) -> None:
     assert kinds(post_id) == []
 
 
+def test_a_change_where_nothing_is_left_to_review_asks_nobody(team: Team) -> None:
+    post_id = team.write()
+    with worker_session() as session:
+        session.execute(text("UPDATE publications SET state = 'published'"))
+    team.use(EDITORS)
+    team.edit(post_id, "too late")
+    assert states(post_id) == {State.PUBLISHED}
+    assert kinds(post_id) == []
+    with worker_session() as session:
+        session.execute(text("UPDATE publications SET state = 'cancelled' WHERE network = 'x'"))
+    team.edit(post_id, "once more")
+    assert kinds(post_id) == ["needs_approval"]
+
+
 def test_one_of_a_role_is_enough(team: Team) -> None:
     team.use(EDITORS)
     post_id = team.write()

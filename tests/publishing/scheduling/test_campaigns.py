@@ -18,7 +18,7 @@ from publishing.compose import create_post
 from publishing.drafts import Draft
 from publishing.editing import ConflictError
 from publishing.publisher import publish_now
-from publishing.scheduling import campaigns
+from publishing.scheduling import campaigns, launching
 from publishing.scheduling.campaigns import offset_of, time_of
 from publishing.scheduling.walltime import Happens, read, wall
 from publishing.states import State
@@ -61,7 +61,7 @@ def test_everything_moves_with_the_launch(tenant: Agency, campaign: UUID) -> Non
     for row in rows_of(by_hand):
         act(tenant, reschedule, row.id, LAUNCH + timedelta(hours=5))
     launch = read(datetime(2041, 4, 1, 10), BERLIN).at  # the clock is put forward the day before
-    moved = act(tenant, campaigns.set_launch, campaign, launch, version=1)
+    moved = act(tenant, launching.set_launch, campaign, launch, version=1)
     assert (moved.version, set(moved.post_ids), moved.notices) == (2, {before, after, by_hand}, ())
     expected = [datetime(2041, 3, 29, 10), datetime(2041, 4, 3, 10), datetime(2041, 4, 1, 15)]
     assert [wall(due(one) or launch, BERLIN) for one in (before, after, by_hand)] == expected
@@ -71,12 +71,12 @@ def test_everything_moves_with_the_launch(tenant: Agency, campaign: UUID) -> Non
 def test_a_time_that_the_clock_skips_is_told(tenant: Agency, campaign: UUID) -> None:
     post_id = put(tenant, campaign, -DAY)
     launch = read(datetime(2041, 4, 1, 2, 30), BERLIN).at
-    moved = act(tenant, campaigns.set_launch, campaign, launch, version=1)
+    moved = act(tenant, launching.set_launch, campaign, launch, version=1)
     assert len(moved.notices) == 1
     assert "02:30 on Sun 31 Mar 2041 does not exist" in moved.notices[0]
     assert wall(due(post_id) or launch, BERLIN) == datetime(2041, 3, 31, 3, 30)
     # And its distance is not lost by it.
-    act(tenant, campaigns.set_launch, campaign, launch + 7 * DAY, version=2)
+    act(tenant, launching.set_launch, campaign, launch + 7 * DAY, version=2)
     assert wall(due(post_id) or launch, BERLIN) == datetime(2041, 4, 7, 2, 30)
 
 
@@ -86,7 +86,7 @@ def test_nothing_moves_while_one_of_them_is_being_sent(tenant: Agency, campaign:
     for held, words in (("publishing", "being sent now"), ("unknown", "settled first")):
         tenant.shift(rows_of(posts[1])[0].id, state=held)
         with pytest.raises(NotAllowedError, match=f"{words}. Nothing was moved"):
-            act(tenant, campaigns.set_launch, campaign, LAUNCH + DAY, version=1)
+            act(tenant, launching.set_launch, campaign, LAUNCH + DAY, version=1)
         with pytest.raises(NotAllowedError, match=words):
             act(tenant, campaigns.put_in, campaign, posts[1], DAY * 9)
     assert [due(post_id) for post_id in posts] == times
@@ -97,9 +97,9 @@ def test_nothing_moves_into_the_past(tenant: Agency, campaign: UUID) -> None:
     posts = [put(tenant, campaign, -2 * DAY), put(tenant, campaign, 2 * DAY)]
     times = [due(post_id) for post_id in posts]
     with pytest.raises(DraftError, match="A post of this campaign would fall due in the past"):
-        act(tenant, campaigns.set_launch, campaign, utc_now() + DAY, version=1)
+        act(tenant, launching.set_launch, campaign, utc_now() + DAY, version=1)
     assert [due(post_id) for post_id in posts] == times
-    act(tenant, campaigns.set_launch, campaign, utc_now() + 3 * DAY, version=1)
+    act(tenant, launching.set_launch, campaign, utc_now() + 3 * DAY, version=1)
     with pytest.raises(DraftError, match="passed"):
         put(tenant, campaign, -300 * DAY)
     with pytest.raises(DraftError, match="passed"):
@@ -115,7 +115,7 @@ def test_what_is_done_stays(tenant: Agency, campaign: UUID, facebook: MemoryNetw
         act(tenant, cancel, row.id)
     for row in rows_of(missed):
         tenant.shift(row.id, state="missed")
-    moved = act(tenant, campaigns.set_launch, campaign, LAUNCH + DAY, version=1)
+    moved = act(tenant, launching.set_launch, campaign, LAUNCH + DAY, version=1)
     assert moved.post_ids == ()
     assert [state(one) for one in (public, cancelled, missed)] == [
         State.PUBLISHED,
@@ -132,12 +132,12 @@ def test_without_a_launch_posts_wait_for_one(tenant: Agency, facebook: MemoryNet
     assert {(state(one), due(one)) for one in posts} == {(State.APPROVED, None)}
     publish_now([row.id for one in posts for row in rows_of(one)], senders=tenant.senders, policy=QUICK)
     assert facebook.calls == []
-    act(tenant, campaigns.set_launch, campaign, LAUNCH, version=1)
+    act(tenant, launching.set_launch, campaign, LAUNCH, version=1)
     assert [(state(one), due(one)) for one in posts] == [
         (State.SCHEDULED, LAUNCH + DAY),
         (State.SCHEDULED, LAUNCH + 2 * DAY),
     ]
-    act(tenant, campaigns.set_launch, campaign, None, version=2)
+    act(tenant, launching.set_launch, campaign, None, version=2)
     assert {(state(one), due(one)) for one in posts} == {(State.APPROVED, None)}
     unfinished = put(tenant, campaign, DAY, unfinished=True)
     assert (state(unfinished), due(unfinished)) == (State.DRAFT, None)
@@ -151,7 +151,7 @@ def test_posts_that_are_there_come_and_go(tenant: Agency, campaign: UUID) -> Non
     act(tenant, campaigns.put_in, campaign, post_id, 4 * DAY)
     assert due(post_id) == LAUNCH + 4 * DAY
     act(tenant, campaigns.take_out, post_id)
-    act(tenant, campaigns.set_launch, campaign, LAUNCH + DAY, version=1)
+    act(tenant, launching.set_launch, campaign, LAUNCH + DAY, version=1)
     assert due(post_id) == LAUNCH + 4 * DAY
     act(tenant, campaigns.put_in, campaign, post_id, DAY)
     act(tenant, campaigns.delete, campaign, version=2)
@@ -166,7 +166,7 @@ def test_of_two_moves_at_once_one_is_refused(tenant: Agency, campaign: UUID) -> 
     def go(days: int) -> None:
         ready.wait()
         try:
-            act(tenant, campaigns.set_launch, campaign, LAUNCH + days * DAY, version=1)
+            act(tenant, launching.set_launch, campaign, LAUNCH + days * DAY, version=1)
         except ConflictError as error:
             refused.append(error)
 
@@ -192,7 +192,7 @@ def test_what_is_refused(tenant: Agency, campaign: UUID) -> None:
     with pytest.raises(ConflictError, match="changed this campaign meanwhile"):
         act(tenant, campaigns.rename, campaign, "Spring", version=1)
     with pytest.raises(ValueError, match="carry a time zone"):
-        act(tenant, campaigns.set_launch, campaign, datetime(2041, 1, 1), version=2)
+        act(tenant, launching.set_launch, campaign, datetime(2041, 1, 1), version=2)
     post_id = put(tenant, campaign, DAY)
     other = make_tenant(tenant.senders)
     assert act(other, campaigns.campaigns) == []
@@ -204,10 +204,10 @@ def test_what_is_refused(tenant: Agency, campaign: UUID) -> None:
         with pytest.raises(NotAllowedError):
             act(other, action, *arguments)
     with pytest.raises(NotAllowedError):
-        act(other, campaigns.set_launch, campaign, LAUNCH, version=2)
+        act(other, launching.set_launch, campaign, LAUNCH, version=2)
     limited = Tenant(tenant.organization_id, None, frozenset({tenant.x}))
     with pytest.raises(NotAllowedError, match="see all accounts"), tenant_session(limited) as session:
-        campaigns.set_launch(session, campaign, LAUNCH, version=2)
+        launching.set_launch(session, campaign, LAUNCH, version=2)
 
 
 MOMENTS = st.datetimes(datetime(1980, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))

@@ -71,7 +71,8 @@ class House:
 def rows(table: str) -> list[RowMapping]:
     """Every row of a table, oldest first."""
     with worker_session() as session:
-        order = "created_at" if table in ("emails", "webhook_deliveries", "webhooks") else "id"
+        by_time = ("emails", "mailings", "webhook_deliveries", "webhooks")
+        order = "created_at" if table in by_time else "id"
         return list(session.execute(text(f"SELECT * FROM {table} ORDER BY {order}")).mappings())
 
 
@@ -81,11 +82,18 @@ def execute(statement: str, **values: Any) -> None:
         session.execute(text(statement), values)
 
 
+def at_once(settings: Settings) -> Settings:
+    """No e-mail waits for others."""
+    return settings.model_copy(update={"tell_gather_seconds": 0, "tell_apart_seconds": 0})
+
+
 def tell_all(settings: Settings) -> int:
-    """Tell until nothing is left; how many were told."""
-    teller, count = Teller(settings, threading.Event()), 0
+    """Tell until nothing is left, and write the e-mails; how many were told."""
+    teller, count = Teller(at_once(settings), threading.Event()), 0
     while teller.tell_next():
         count += 1
+    while teller.mail_next():
+        pass
     return count
 
 

@@ -8,12 +8,12 @@ from foundation.database import worker_session
 from foundation.settings import Settings
 from identity.permissions import Role, permissions_of
 from publishing.happenings import Kind
-from publishing.telling import audience, inbox, queue, wishes
+from publishing.telling import audience, inbox, wishes
 from publishing.telling.inbox import Told
 from publishing.telling.wishes import DEFAULTS, EVERYWHERE, NOWHERE
 from tests.identity.acting import acting, new_member, new_organization, principal
 from tests.identity.people import join
-from tests.publishing.telling.conftest import House, execute, rows, tell_all
+from tests.publishing.telling.conftest import House, execute, tell_all
 
 
 def listed(house: House, name: str, *, unread_only: bool = False) -> list[Told]:
@@ -119,15 +119,3 @@ def test_what_can_concern_whom() -> None:
     assert concerns(Role.MEMBER) == set(Kind) - {Kind.NEEDS_RECONNECT, Kind.NEEDS_APPROVAL}
     assert concerns(Role.CLIENT) == {Kind.NEEDS_APPROVAL, Kind.COMMENTED}
     assert concerns(Role.VIEWER) == set()
-
-
-def test_what_is_old_is_forgotten(house: House, settings: Settings) -> None:
-    house.note(Kind.FAILED)
-    tell_all(settings)
-    before = len(rows("notifications"))
-    execute("UPDATE notifications SET created_at = now() - interval '89 days'")
-    for wanted in (before, 0):
-        with worker_session() as session:
-            queue.forget(session)
-        assert len(rows("notifications")) == wanted
-        execute("UPDATE notifications SET created_at = now() - interval '91 days'")

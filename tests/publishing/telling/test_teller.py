@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
 from foundation import database
 from foundation.settings import Settings
@@ -25,6 +20,7 @@ from publishing.telling.wishes import EVERYWHERE, NOWHERE, Wish
 from tests.identity.acting import acting, new_organization, new_person
 from tests.identity.people import join
 from tests.publishing.telling.conftest import TEXT, House, execute, rows, tell_all
+from tests.publishing.telling.killing import killed
 
 WRITERS = {"owner", "admin", "editor", "member"}
 APPROVERS = {"owner", "admin", "editor", "client"}
@@ -212,33 +208,11 @@ def test_tellers_at_once_tell_each_happening_once(house: House, settings: Settin
     with ThreadPoolExecutor(4) as pool:
         counts = list(pool.map(work_off, range(4)))
     assert sum(counts) == len(ids)
-    told = Counter((row["happening_id"], row["person_id"]) for row in rows("notifications"))
-    assert len(told) == len(ids) * len(WRITERS)
-    assert set(told.values()) == {1}
-    assert len(rows("emails")) == len(ids) * len(WRITERS)
+    for told_in in ("notifications", "mailings"):
+        told = Counter((row["happening_id"], row["person_id"]) for row in rows(told_in))
+        assert len(told) == len(ids) * len(WRITERS)
+        assert set(told.values()) == {1}
     assert Counter(row["happening_id"] for row in rows("webhook_deliveries")) == dict.fromkeys(ids, 1)
-
-
-def killed(do: Callable[[], Any], at: str, number: int) -> bool:
-    """Do it in a process that dies (as by kill -9) at its `number`th event; whether it got that far."""
-    child = os.fork()
-    if child == 0:
-        database._engine.cache_clear()  # the parent's connections are not ours
-        seen = 0
-
-        def die(*_: Any) -> None:
-            nonlocal seen
-            seen += 1
-            if seen == number:
-                os._exit(9)
-
-        event.listen(Engine, at, die)
-        try:
-            do()
-        finally:
-            os._exit(0)
-    _, status = os.waitpid(child, 0)
-    return os.waitstatus_to_exitcode(status) == 9
 
 
 @pytest.mark.parametrize("at", ["after_cursor_execute", "commit"])
@@ -251,10 +225,10 @@ def test_killed_between_any_two_steps_it_is_told_once(at: str, house: House, set
     teller = Teller(settings, threading.Event())
     number = 1
     while killed(teller.tell_next, at, number):
-        assert rows("notifications") == rows("emails") == rows("webhook_deliveries") == []
+        assert rows("notifications") == rows("mailings") == rows("webhook_deliveries") == []
         assert rows("happenings")[0]["told_at"] is None
         number += 1
     assert number > (8 if at == "after_cursor_execute" else 1), "no kill hit a step: this test showed nothing"
     # The last one got through; whoever comes now finds nothing to do.
     assert tell_all(settings) == 0
-    assert (len(rows("notifications")), len(rows("emails")), len(rows("webhook_deliveries"))) == (1, 1, 1)
+    assert [len(rows(one)) for one in ("notifications", "mailings", "webhook_deliveries")] == [1, 1, 1]

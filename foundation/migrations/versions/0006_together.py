@@ -1,0 +1,35 @@
+"""What goes to one person by e-mail goes together; what was told is forgotten in time."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+
+# A line for each happening that a person is to read of by e-mail; `mailed_at` once the e-mail is written.
+MAILINGS = """
+CREATE TABLE allin.mailings (
+  organization_id uuid NOT NULL, person_id uuid NOT NULL, happening_id bigint NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT now(), mailed_at timestamptz,
+  PRIMARY KEY (happening_id, person_id),
+  FOREIGN KEY (organization_id, happening_id)
+    REFERENCES allin.happenings (organization_id, id) ON DELETE CASCADE,
+  FOREIGN KEY (organization_id, person_id)
+    REFERENCES allin.memberships (organization_id, person_id) ON DELETE CASCADE
+);
+CREATE INDEX mailings_waiting ON allin.mailings (created_at) WHERE mailed_at IS NULL;
+CREATE INDEX mailings_of_person ON allin.mailings (organization_id, person_id, mailed_at);
+-- Without it, each happening that is forgotten costs a look at all deliveries.
+CREATE INDEX webhook_deliveries_of_happening ON allin.webhook_deliveries (happening_id);
+"""
+LIVE = "organization_id = nullif(current_setting('allin.organization_id', true), '')::uuid"
+
+
+def upgrade() -> None:
+    """Apply."""
+    op.execute(MAILINGS)
+    op.execute("ALTER TABLE allin.mailings ENABLE ROW LEVEL SECURITY")
+    op.execute("REVOKE ALL ON allin.mailings FROM allin_door")
+    op.execute(f"CREATE POLICY app ON allin.mailings TO allin_app USING ({LIVE}) WITH CHECK ({LIVE})")
+    op.execute("CREATE POLICY worker ON allin.mailings TO allin_worker USING (true) WITH CHECK (true)")
