@@ -114,6 +114,11 @@ class Rig:
         self._running().kill()
         self._running().wait(timeout=10)
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the newest `allin up` has not ended."""
+        return self.process is not None and self.process.poll() is None
+
     def _running(self) -> subprocess.Popen[bytes]:
         if self.process is None:
             raise RuntimeError("nothing was started")

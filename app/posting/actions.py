@@ -34,7 +34,8 @@ def beside(view: PublicationView, *, writes: bool) -> Iterator[DeltaGenerator]:
     What is drawn in the block stands beside the button that cancels; questions to a person stand below it.
     """
     asks = (view.state is State.UNKNOWN and view.asks_person) or view.state in (State.FAILED, State.MISSED)
-    with st.container(border=True, key=f"pub_{view.id}") as card:
+    card = st.container(border=True, key=f"pub_{view.id}")
+    with card:
         with st.container(horizontal=True, vertical_alignment="top"):
             yield card
             if writes and not asks and allows(view.state, Event.CANCEL):

@@ -1,4 +1,4 @@
-"""The app as a real process on a free port, over a database of its own; a browser; a runner of pages."""
+"""The app as a real process on a free port, over the tests' database; a browser; a runner of pages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import psycopg
 import pytest
 import uvicorn
 from playwright.sync_api import Page, expect, sync_playwright
@@ -29,9 +27,8 @@ from app.shell import access
 from app.web import failures, pages
 from app.web.guard import SessionGuard
 from app.web.headers import SecurityHeaders
-from foundation.settings import REPOSITORY, Settings, get_settings
+from foundation.settings import REPOSITORY, Settings
 from tests.app.pages import EMAIL, OpenPage
-from tests.conftest import with_database
 from tests.identity.people import cookie_for
 
 START_S = 60
@@ -69,57 +66,57 @@ def free_port() -> int:
         return port
 
 
-@pytest.fixture
-def app(settings: Settings, tmp_path: Path) -> Iterator[RunningApp]:
-    """`python -m app.server`, serving."""
-    with serving(settings, tmp_path) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def shared_app(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
-    """One app for all tests of a module, over one database: each makes people of its own.
-
-    A module takes it by a fixture `app` of its own, and leaves the fixture `settings` alone.
-    """
-    folder, name = tmp_path_factory.mktemp("shared"), f"test_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE template_allin".encode())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DATABASE_URL", with_database(server_url, name))
-        patch.setenv("ALLIN_HOME", str(folder / "home"))
-        get_settings.cache_clear()
-        with serving(get_settings(), folder) as running:
-            yield running
-    get_settings.cache_clear()
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
-
-
 @contextmanager
-def serving(settings: Settings, folder: Path) -> Iterator[RunningApp]:
-    """The app of these settings as a process; its log goes into the folder."""
-    port, log = free_port(), folder / "app.log"
-    environment = {
-        **os.environ,
-        "DATABASE_URL": settings.database_url.get_secret_value(),
-        "ALLIN_HOME": str(settings.home),
-        "ALLIN_APP_PORT": str(port),
-    }
+def running_app(database_url: str, home: Path, log: Path) -> Iterator[str]:
+    """`python -m app.server`, serving; its address."""
+    port = free_port()
+    variables = {"DATABASE_URL": database_url, "ALLIN_HOME": str(home), "ALLIN_APP_PORT": str(port)}
     with log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "app.server"],
             cwd=REPOSITORY,
-            env=environment,
+            env={**os.environ, **variables},
             stdout=output,
             stderr=subprocess.STDOUT,
         )
     try:
         _wait(f"http://127.0.0.1:{port}", process, log)
-        yield RunningApp(f"http://127.0.0.1:{port}", settings, log)
+        yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def served(shared_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The app for all tests that want nothing special of it: its address and its folder."""
+    folder = tmp_path_factory.mktemp("served")
+    with running_app(shared_database, folder / "home", folder / "app.log") as url:
+        yield url, folder
+
+
+@pytest.fixture
+def home(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """The folder of the test's installation, which is the app's where one serves the test."""
+    if "served" in request.fixturenames:
+        folder: Path = request.getfixturevalue("served")[1]
+        return folder / "home"
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def app(served: tuple[str, Path], settings: Settings) -> RunningApp:
+    """A running app; it is the same one in other tests."""
+    url, folder = served
+    return RunningApp(url, settings, folder / "app.log")
+
+
+@pytest.fixture
+def own_app(settings: Settings, tmp_path: Path) -> Iterator[RunningApp]:
+    """An app of the test's own, with the environment as the test has set it."""
+    log = tmp_path / "app.log"
+    with running_app(settings.database_url.get_secret_value(), settings.home, log) as url:
+        yield RunningApp(url, settings, log)
 
 
 def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -183,7 +180,7 @@ def page(beyond: tuple[str, ...], app: RunningApp, device: dict[str, Any]) -> It
     elsewhere: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        context = browser.new_context(base_url=app.url, timezone_id="Asia/Tokyo", **device)
+        context = browser.new_context(**{"base_url": app.url, "timezone_id": "Asia/Tokyo", **device})
         page = context.new_page()
         page.set_default_timeout(SLOW_MS)
         expect.set_options(timeout=SLOW_MS)

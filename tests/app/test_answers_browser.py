@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from publishing.states import State
-from tests.app.conftest import RunningApp
 from tests.app.pages import sign_in
 from tests.app.test_answers import the_one, unknown
 from tests.app.world import connected_world
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("settings")]
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 LINK = "https://www.facebook.com/1/posts/2"
 
 
-@pytest.fixture(scope="module")
-def app(shared_app: RunningApp) -> RunningApp:
-    return shared_app
-
-
 @pytest.mark.parametrize("device", [{}, PHONE], ids=["mouse", "touch"])
 def test_a_link_typed_at_the_last_moment_is_kept(page: Page) -> None:
-    email = f"{uuid4().hex[:12]}@example.com"
-    world = connected_world(email=email)
+    world = connected_world()
     unknown(world)
-    sign_in(page, "/posts", email)
+    sign_in(page, "/posts")
     for answer in ("It is live", "It is not live: send it now", "It is not live: don't send it"):
         expect(page.get_by_role("button", name=answer, exact=True)).to_be_in_viewport(ratio=1)
     page.get_by_role("button", name="It is live", exact=True).click()

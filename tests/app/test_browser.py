@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from foundation.settings import Settings
 from identity.permissions import Role
+from tests.app.conftest import RunningApp
 from tests.app.pages import sign_in
 from tests.app.world import connected_world, release_numbers, released_world
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def device() -> dict[str, Any]:
+    """The numbers end today in UTC, so that is the day it has to be where the person is."""
+    return {"timezone_id": "UTC"}
+
+
+@pytest.fixture
+def app(own_app: RunningApp) -> RunningApp:
+    """An app that has read no other lake: releases are told apart by number."""
+    return own_app
 
 
 def test_overview_composer_posts(settings: Settings, page: Page) -> None:

@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from foundation.database import Tenant, tenant_session, utc_now
 from publishing.listing import PublicationView, publications
-from tests.app.conftest import RunningApp
 from tests.app.pages import sign_in
 from tests.app.world import World, connected_world
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("settings")]
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 NARROW = {"viewport": {"width": 390, "height": 844}}
@@ -24,16 +22,6 @@ GAPS_MS = (0, 150, 700)
 LINK = "https://example.test/just-typed"
 
 Press = Callable[[], None]
-
-
-@pytest.fixture(scope="module")
-def app(shared_app: RunningApp) -> RunningApp:
-    return shared_app
-
-
-@pytest.fixture
-def email() -> str:
-    return f"{uuid4().hex[:12]}@example.com"
 
 
 def presser(page: Page) -> Press:
@@ -70,9 +58,9 @@ def write(page: Page, text: str) -> None:
 
 
 @pytest.mark.parametrize("device", [{}, NARROW, PHONE], ids=["mouse", "narrow", "touch"])
-def test_a_press_right_after_the_last_key(page: Page, email: str) -> None:
-    world = connected_world(email=email)
-    sign_in(page, "/composer", email)
+def test_a_press_right_after_the_last_key(page: Page) -> None:
+    world = connected_world()
+    sign_in(page, "/composer")
     press = presser(page)
     texts = [f"Number {number} ends here" for number in range(3)]
     for text in texts:
@@ -92,9 +80,9 @@ def test_a_press_right_after_the_last_key(page: Page, email: str) -> None:
 
 
 @pytest.mark.parametrize("device", [{}, PHONE], ids=["mouse", "touch"])
-def test_two_presses_make_one_post(page: Page, email: str) -> None:
-    world = connected_world(email=email)
-    sign_in(page, "/composer", email)
+def test_two_presses_make_one_post(page: Page) -> None:
+    world = connected_world()
+    sign_in(page, "/composer")
     press = presser(page)
     for gap in GAPS_MS:
         write(page, f"Pressed twice within {gap} ms")
@@ -109,10 +97,10 @@ def test_two_presses_make_one_post(page: Page, email: str) -> None:
     assert sorted(view.text for view in published(world)) == sorted(expected * 2)
 
 
-def test_a_click_without_a_pointer_takes_the_whole_text(page: Page, email: str) -> None:
+def test_a_click_without_a_pointer_takes_the_whole_text(page: Page) -> None:
     """As an assistive tool clicks: the text keeps the focus."""
-    world = connected_world(email=email)
-    sign_in(page, "/composer", email)
+    world = connected_world()
+    sign_in(page, "/composer")
     write(page, "Said by voice")
     page.get_by_role("button", name="Schedule").evaluate("button => button.click()")
     expect(page.locator(".st-key-card_result").get_by_text("Scheduled").first).to_be_visible()

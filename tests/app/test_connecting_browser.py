@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from app.web.paths import ACCOUNTS
 from platforms.account_rows import CONNECTED, DISCONNECTED
+from tests.app.conftest import RunningApp
 from tests.app.connecting import at_sandbox, rows, sandbox, sandbox_server  # noqa: F401 - fixtures
 from tests.app.pages import EMAIL, sign_in
 from tests.identity.people import add_brand, add_person
@@ -21,6 +22,13 @@ pytestmark = pytest.mark.browser
 def beyond(at_sandbox: Sandbox) -> tuple[str, ...]:  # noqa: F811 - the fixture
     """The network's own page."""
     return (at_sandbox.url,)
+
+
+@pytest.fixture
+def app(at_sandbox: Sandbox, own_app: RunningApp) -> RunningApp:  # noqa: F811 - the fixture
+    """An app whose networks are the test's sandbox."""
+    assert at_sandbox
+    return own_app
 
 
 def test_connect_and_disconnect(page: Page) -> None:

@@ -44,11 +44,11 @@ def public_port(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> int:
 
 
 @pytest.fixture
-def app(public_port: int, app: RunningApp, tmp_path: Path) -> Iterator[RunningApp]:
+def app(public_port: int, own_app: RunningApp, tmp_path: Path) -> Iterator[RunningApp]:
     """The app behind a proxy. No token of a page's address is told to any other page."""
-    inside = urlsplit(app.url)
+    inside = urlsplit(own_app.url)
     with proxy(tmp_path, public_port, (str(inside.hostname), int(inside.port or 0))) as heads:
-        yield replace(app, url=f"https://127.0.0.1:{public_port}")
+        yield replace(own_app, url=f"https://127.0.0.1:{public_port}")
     assert any(head.startswith("GET /invitation?token=") or "GET /confirm?token=" in head for head in heads)
     assert [head for head in heads if re.search(r"(?im)^referer:.*token=", head)] == []
 

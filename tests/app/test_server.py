@@ -153,14 +153,18 @@ def _characters_that_cannot_be_stored(client: httpx2.Client) -> None:
         assert (answer.status_code, REFUSED in html.unescape(answer.text)) == (401, True), (field, value)
 
 
-def test_when_the_database_is_away(app: RunningApp, server_url: str) -> None:
-    name = conninfo_to_dict(app.settings.database_url.get_secret_value())["dbname"]
-    with app.client() as client, psycopg.connect(server_url, autocommit=True) as database:
-        database.execute(
-            sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(str(name)))
-        )
-        database.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
-        away = post_sign_in(client)
-        assert (away.status_code, "try again in a minute" in away.text) == (503, True)
-        assert client.get("/posts", headers={**PAGE, "cookie": f"{COOKIE}=x"}).status_code == 503
-    assert "Traceback" not in app.log.read_text()
+def test_when_the_database_is_away(own_app: RunningApp, server_url: str) -> None:
+    name = str(conninfo_to_dict(own_app.settings.database_url.get_secret_value())["dbname"])
+    admit = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
+    with own_app.client() as client, psycopg.connect(server_url, autocommit=True) as database:
+        database.execute(admit.format(sql.Identifier(name), sql.SQL("false")))
+        try:
+            database.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+            )
+            away = post_sign_in(client)
+            assert (away.status_code, "try again in a minute" in away.text) == (503, True)
+            assert client.get("/posts", headers={**PAGE, "cookie": f"{COOKIE}=x"}).status_code == 503
+        finally:
+            database.execute(admit.format(sql.Identifier(name), sql.SQL("true")))
+    assert "Traceback" not in own_app.log.read_text()

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,11 +14,10 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import duckdb
-import psycopg
 
 from foundation.settings import REPOSITORY, Settings
 from platforms.contract import Account, Answer, Credentials, Entity
-from tests.conftest import with_database
+from tests import databases
 from warehouse import lake, landing
 
 MARTS = (
@@ -111,16 +109,10 @@ class Warehouse:
 @contextmanager
 def warehouse(server_url: str, work: Path) -> Iterator[Warehouse]:
     """An empty lake with its catalog in a database of its own."""
-    name = f"dbt_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server_url, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name} TEMPLATE template_allin".encode())
-        settings = Settings(home=work / "home", DATABASE_URL=with_database(server_url, name))
-        try:
-            with lake.connect(settings) as connection:
-                lake.ensure(connection)
-                yield Warehouse(settings, connection, work)
-        finally:
-            server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    settings = Settings(home=work / "home", DATABASE_URL=databases.copy(server_url))
+    with lake.connect(settings) as connection:
+        lake.ensure(connection)
+        yield Warehouse(settings, connection, work)
 
 
 def facebook_post(post_id: str, created: str, **parts: Any) -> dict[str, Any]:

@@ -5,7 +5,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from uuid import UUID
 
 import httpx2
@@ -31,34 +30,49 @@ from tests.app.conftest import free_port
 from tests.identity.people import PASSWORD, add_brand, add_person, cookie_for
 
 
-@pytest.fixture
-def sandboxed(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Settings]:
-    """Settings of an installation whose sandbox serves."""
-    assert settings
-    monkeypatch.setenv("ALLIN_SANDBOX_PORT", str(free_port()))
-    monkeypatch.setenv("ALLIN_SANDBOX_SMTP_PORT", "0")
-    monkeypatch.setenv("ALLIN_SANDBOX_HOME", str(tmp_path / "sandbox"))
-    get_settings.cache_clear()
-    with (tmp_path / "sandbox.log").open("w") as log:
+@pytest.fixture(scope="module")
+def sandbox_variables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """A sandbox that serves; what tells an installation where."""
+    folder = tmp_path_factory.mktemp("sandbox")
+    port = free_port()
+    variables = {
+        "ALLIN_SANDBOX_PORT": str(port),
+        "ALLIN_SANDBOX_SMTP_PORT": "0",
+        "ALLIN_SANDBOX_HOME": str(folder / "sandbox"),
+    }
+    log = folder / "sandbox.log"
+    with log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "sandbox"],
             cwd=REPOSITORY,
-            env=dict(os.environ),
-            stdout=log,
+            env={**os.environ, **variables},
+            stdout=output,
             stderr=subprocess.STDOUT,
         )
     try:
         for _ in range(150):
-            assert process.poll() is None, (tmp_path / "sandbox.log").read_text()
+            assert process.poll() is None, log.read_text()
             try:
-                httpx2.get(f"{get_settings().sandbox_url}/_sandbox/health", timeout=2)
+                httpx2.get(f"http://127.0.0.1:{port}/_sandbox/health", timeout=2)
                 break
             except httpx2.TransportError:
                 time.sleep(0.2)
-        yield get_settings()
+        yield variables
     finally:
         process.terminate()
         process.wait(timeout=20)
+
+
+@pytest.fixture
+def sandboxed(
+    settings: Settings, sandbox_variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> Settings:
+    """Settings of an installation whose sandbox serves."""
+    assert settings
+    for name, value in sandbox_variables.items():
+        monkeypatch.setenv(name, value)
+    get_settings.cache_clear()
+    return get_settings()
 
 
 def test_the_demo_is_complete_and_seeding_again_changes_nothing(sandboxed: Settings) -> None:

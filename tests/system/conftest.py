@@ -18,7 +18,8 @@ def installation() -> Iterator[Rig]:
         rig = Rig(Path(folder) / "home")
         rig.up()
         yield rig
-        rig.interrupt()
+        if rig.is_running:
+            rig.interrupt()
 
 
 @pytest.fixture

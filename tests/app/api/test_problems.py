@@ -15,7 +15,7 @@ from identity import brands
 from identity.permissions import Role
 from tests.app.api.conftest import HERE
 from tests.app.api.world import World, make_super_admin
-from tests.conftest import with_database
+from tests.databases import with_database
 
 SECRET = "quiet river under stones"
 

@@ -6,11 +6,9 @@ password is right. It holds in a stricter form here: what is allowed is never re
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from typing import Any
 
-import psycopg
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
@@ -22,8 +20,8 @@ from app.api.application import routes
 from app.api.problems import SEE_ERRORS
 from foundation.settings import get_settings
 from identity.permissions import Role
+from tests import databases
 from tests.app.api.world import World, bearer, make_world, token_of
-from tests.conftest import with_database
 
 schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", Starlette(routes=routes))
 few = settings(
@@ -38,11 +36,8 @@ few = settings(
 @pytest.fixture(scope="module")
 def shared(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """One database for all operations; nobody is stopped for asking often."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE template_allin".encode())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DATABASE_URL", with_database(server_url, name))
+        patch.setenv("DATABASE_URL", databases.copy(server_url))
         patch.setenv("ALLIN_HOME", str(tmp_path_factory.mktemp("home")))
         patch.setenv("ALLIN_API_REQUESTS_PER_MINUTE", "1000000")
         get_settings.cache_clear()

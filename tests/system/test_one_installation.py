@@ -1,16 +1,19 @@
-"""From a scheduled post to its numbers: the real processes, the sandbox, the lake."""
+"""An installation from its first start to its last: a post and its numbers, being killed, coming back."""
 
 from __future__ import annotations
 
 import json
+import signal
 from datetime import timedelta
 from typing import Any
 
+import psutil
 import pytest
 
 from bench.rig import Rig
 from bench.scheduled_post import schedule, wait_until_accepted
 from foundation.database import utc_now
+from tests.system.seeing import one_line, processes
 
 pytestmark = pytest.mark.system
 
@@ -23,7 +26,7 @@ def _ask(rig: Rig, statement: str) -> list[dict[str, Any]]:
 
 
 def test_a_scheduled_post_goes_out_at_its_second_and_comes_back_as_numbers(installation: Rig) -> None:
-    scheduled = schedule(installation, ahead_s=60)
+    scheduled = schedule(installation, ahead_s=30)
     lateness = wait_until_accepted(installation, scheduled)
     assert len(lateness) == scheduled.accounts == 2  # once on each account
     assert min(lateness) >= 0
@@ -69,3 +72,32 @@ def test_the_doctor_finds_nothing_wrong(installation: Rig) -> None:
     done = installation.run("doctor")
     assert done.returncode == 0, done.stdout
     assert "✗" not in done.stdout
+
+
+def test_killed_with_9_it_starts_again_and_down_leaves_nothing(installation: Rig) -> None:
+    rig = installation
+    before = rig.run("sql", "select count(*) as n from dim_posts", "--format", "csv").stdout
+    again = rig.run("up")
+    assert "already running" in one_line(again)
+
+    killed = [psutil.Process(rig.pid), *processes(rig)]
+    assert len(killed) > 8
+    for process in killed:
+        process.send_signal(signal.SIGKILL)
+    psutil.wait_procs(killed, timeout=10)
+
+    seconds = rig.up()
+    assert seconds < 120
+    assert rig.run("sql", "select count(*) as n from dim_posts", "--format", "csv").stdout >= before
+    rig.kill()  # now only the terminal's own process: the others live on without it
+    assert processes(rig)
+    rig.up()
+    assert "an earlier start was killed" in rig.printed
+
+    rig.kill()
+    done = rig.run("down")
+    assert done.returncode == 0, done.stderr
+    assert processes(rig) == []
+    doctor = rig.run("doctor")
+    assert doctor.returncode == 1
+    assert "make run" in doctor.stdout
