@@ -55,11 +55,13 @@ POLICY: Mapping[str, float] = {
     "first_look": 1,
     "look_cap": 4,
     "absent_after": 12,
+    "missed_after": 259_200,  # waits of a day are cut short, and make nothing too late
 }
 _SHORTEN = """
 UPDATE network_limits SET blocked_until = now() + interval '1 s' WHERE blocked_until > now() + interval '1 s';
-UPDATE publications SET not_before = now() + interval '1 s'
-WHERE state = 'scheduled' AND lease_owner IS NULL AND not_before > now() + interval '1 s'
+UPDATE publications SET not_before = now() + interval '1 s', version = version + 1,
+  lease_owner = NULL, lease_until = NULL
+WHERE state = 'scheduled' AND not_before > now() + interval '1 s'
 """
 ENDED = (State.PUBLISHED, State.FAILED, State.MISSED, State.CANCELLED)
 Say = Callable[[str], None]

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from foundation.database import utc_now
-from publishing import gate
+from publishing import gate, ledger
 from publishing.models import Publication
 from publishing.states import Event, State, allows, transition
 
@@ -36,13 +36,16 @@ class NotAllowedError(ValueError):
 
 
 def cancel(session: Session, publication_id: UUID) -> None:
-    """Cancel a publication that is not sent yet.
+    """Cancel a publication that is not sent yet, and with it the parts that continue it.
 
     Raises:
         NotAllowedError: it is being sent, is public, or may be.
     """
     publication = locked(session, publication_id, Event.CANCEL)
     change(publication, Event.CANCEL)
+    for part in _parts_after(session, publication):
+        if allows(part.current, Event.CANCEL):
+            change(part, Event.CANCEL)
 
 
 def reschedule(session: Session, publication_id: UUID, due_at: datetime | None = None) -> None:
@@ -84,9 +87,19 @@ def answer_unknown(
         raise NotAllowedError(why_not(publication.current))
     if is_public:
         change(publication, event, published_at=publication.sent_at, permalink=permalink)
+        ledger.tell(publication)
     else:
         due_at = utc_now() if send_again else publication.due_at
         change(publication, event, due_at=due_at, sent_at=None)
+
+
+def _parts_after(session: Session, publication: Publication) -> Sequence[Publication]:
+    later = select(Publication).where(
+        Publication.post_id == publication.post_id,
+        Publication.account_id == publication.account_id,
+        Publication.part > publication.part,
+    )
+    return session.scalars(later.order_by(Publication.part).with_for_update()).all()
 
 
 def time_problems(due_at: datetime | None) -> list[str]:
@@ -128,8 +141,8 @@ def change(publication: Publication, event: Event, **values: Any) -> None:
     """Move on, and end any lease: the new version stops a publisher that holds the old one."""
     publication.state = transition(publication.current, event)
     publication.version += 1
-    if event in (Event.REVISE, Event.SCHEDULE, Event.RULE_OUT):  # what goes out next is the post as it is then
-        publication.sent = None
+    if event in (Event.REVISE, Event.SCHEDULE, Event.RULE_OUT):
+        publication.sent = None  # what goes out next is the post as it is then
     publication.lease_owner = publication.lease_until = publication.not_before = None
     publication.problem = publication.advice = None
     publication.asks_person = False

@@ -21,7 +21,7 @@ from publishing.states import State
 
 CHECKED_AHEAD = timedelta(hours=3)  # time for people to connect an account again
 NOBODY = "No publisher was running at its time."
-PART_BEFORE = "The part before it was not published in time."
+PART_BEFORE = "The part before it is not public, or its number on the network is not known."
 SWEEP = 200  # rows moved by one sweep; the next poll takes the rest
 
 

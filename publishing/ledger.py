@@ -191,11 +191,11 @@ def apply(publication: Publication, outcome: Outcome) -> State:
         publication.external_id = outcome.published.external_id
         publication.permalink = outcome.published.permalink
         publication.published_at = outcome.published.published_at or utc_now()
-    _tell(publication)
+    tell(publication)
     return publication.current
 
 
-def _tell(publication: Publication) -> None:
+def tell(publication: Publication) -> None:
     """Note what others are to be told of, in the same transaction."""
     kind = TOLD.get(publication.current)
     if kind is None or (kind is Kind.UNKNOWN and not publication.asks_person):

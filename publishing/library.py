@@ -94,9 +94,16 @@ def find(session: Session, key: str, *, alt: str = "") -> File | None:
     return _file(row, alt) if row is not None else None
 
 
-def newest(session: Session, *, limit: int = 24, after: tuple[datetime, str] | None = None) -> list[Entry]:
-    """The organization's files, the last one brought first; `after` is the time and key of the one before."""
+def newest(
+    session: Session, *, limit: int = 24, after: tuple[datetime, str] | None = None, by: UUID | None = None
+) -> list[Entry]:
+    """The organization's files, or those one person brought, the last one first.
+
+    `after` is the time and key of the one before.
+    """
     query = select(KeptFile).order_by(KeptFile.created_at.desc(), KeptFile.key.desc()).limit(limit)
+    if by is not None:
+        query = query.where(KeptFile.created_by == by)
     if after is not None:
         query = query.where(tuple_(KeptFile.created_at, KeptFile.key) < after)
     return [Entry(_file(row), row.name, row.created_at) for row in session.scalars(query)]
@@ -120,7 +127,8 @@ def forget_gone(settings: Settings) -> int:
     folders = {folder.name: folder for folder in root.iterdir()} if root.is_dir() else {}
     with worker_session(settings) as session:  # asked later, so that a new one's folder is not taken for old
         there = session.scalars(text("SELECT id::text FROM allin.organizations")).all()
-    gone = [folder for name, folder in folders.items() if name not in there]
+    # A database without any organization is rather the wrong one, or a new one beside old files.
+    gone = [folder for name, folder in folders.items() if name not in there] if there else []
     for folder in gone:
         shutil.rmtree(folder, ignore_errors=True)
     return len(gone)

@@ -20,6 +20,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from foundation.database import utc_now, worker_session
+from foundation.postgres import PostgresError
 from foundation.settings import Settings
 from platforms.contract import Published
 from publishing import reconcile, settling
@@ -33,7 +34,7 @@ from publishing.states import State
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-NO_DATABASE = (OperationalError, PoolTimeoutError)  # passing: it is asked again
+NO_DATABASE = (OperationalError, PoolTimeoutError, PostgresError)  # passing: it is asked again
 
 
 @dataclass

@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from foundation.database import utc_now, worker_session
+from foundation.postgres import PostgresError
 from foundation.settings import Settings
 from platforms.contract import Account, Published
 from platforms.errors import NetworkError, TemporarilyRejected
@@ -179,7 +180,7 @@ class Sender:
             try:
                 with worker_session(self.settings) as session:
                     return write(session)
-            except (DBAPIError, PoolTimeoutError) as error:
+            except (DBAPIError, PoolTimeoutError, PostgresError) as error:
                 log.warning("recording an outcome failed (%s); trying again", type(error).__name__)
                 time.sleep(pause)
         with worker_session(self.settings) as session:

@@ -68,7 +68,7 @@ def _line(several: Sequence[Found], known: Mapping[UUID, ConnectedAccount], zone
     names = [networks.label(known[each.account_id].network) for each in several if each.account_id in known]
     return markup(
         '<li>{networks}: {said} <span class="sub">{at}</span><div class="sub">“{text}”</div></li>',
-        networks=", ".join(dict.fromkeys(names)),
+        networks=", ".join(sorted(set(names))),
         said=_said(one),
         at=moment_with_utc(one.at, zone) if one.at else "",
         text=one.text if len(one.text) <= LENGTH else f"{one.text[:LENGTH]} …",
@@ -110,9 +110,7 @@ def _found(
 
 
 def _of(session: Session, post: Composition, draft: Draft, timing: Timing) -> list[Found]:
-    said = [draft.content, *(draft.content.with_own(own) for own in draft.own.values())]
-    if not any(one.text.strip() or one.media for one in said):
-        return []
+    """Also before anything is written: what is close in time is seen, and a fast press is not held up."""
     if timing is not None and not isinstance(timing, datetime):
         at = _moment(session, post, draft, timing)
         draft = replace(draft, due_at=at, unfinished=at is None)

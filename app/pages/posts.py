@@ -1,7 +1,8 @@
-"""Posts: every publication with its state and what can be done about it; or one post with all of it."""
+"""Posts: each with its state on every account and what can be done about it; or one post with all of it."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Final
 from uuid import UUID
 
@@ -74,20 +75,38 @@ def listing(chosen: str, brand_id: UUID | None, label: str | None) -> None:
             if may(principal, Permission.POSTS_WRITE)
             else "What is written for your brands shows up here with its state.",
         )
+    posts: dict[UUID, list[PublicationView]] = defaultdict(list)
     for view in found[:limit]:
-        _row(principal, view)
+        posts[view.post_id].append(view)
+    for views in posts.values():
+        _post(principal, sorted(views, key=publications.by_account))
     if len(found) > limit and st.button("Show more", key="posts_more"):
         st.session_state[SHOWN] = limit + PAGE
         st.rerun(scope="fragment")
 
 
-def _row(principal: Principal, view: PublicationView) -> None:
-    with actions.beside(view, writes=may(principal, Permission.POSTS_WRITE)):
-        picture = thumbnails.thumbnail(principal.organization_id, view.files[0]) if view.files else NOTHING
-        st.html(publications.card(view, picture=picture), width="stretch")
-        if st.button("Details", key=f"open_{view.id}"):
-            st.query_params[stored.PARAMETER] = str(view.post_id)
-            st.rerun()
+def _post(principal: Principal, views: list[PublicationView]) -> None:
+    """Draw a post: what it says, once, and below it where it stands on each account."""
+    first, writes = views[0], may(principal, Permission.POSTS_WRITE)
+    picture = thumbnails.thumbnail(principal.organization_id, first.files[0]) if first.files else NOTHING
+    if len(views) == 1:
+        with actions.beside(first, writes=writes):
+            st.html(publications.card(first, picture=picture), width="stretch")
+            _details(first)
+        return
+    with st.container(border=True, key=f"card_post_{first.post_id}"):
+        with st.container(horizontal=True, vertical_alignment="top"):
+            st.html(publications.said(first, picture), width="stretch")
+            _details(first)
+        for view in views:
+            with actions.beside(view, writes=writes, border=False):
+                st.html(publications.card(view, with_text=view.text != first.text), width="stretch")
+
+
+def _details(view: PublicationView) -> None:
+    if st.button("Details", key=f"open_{view.id}"):
+        st.query_params[stored.PARAMETER] = str(view.post_id)
+        st.rerun()
 
 
 def _label(known: list[str]) -> str | None:

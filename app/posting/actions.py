@@ -28,13 +28,13 @@ WEB_ADDRESS: Final = TypeAdapter(HttpUrl)
 
 
 @contextmanager
-def beside(view: PublicationView, *, writes: bool) -> Iterator[DeltaGenerator]:
+def beside(view: PublicationView, *, writes: bool, border: bool = True) -> Iterator[DeltaGenerator]:
     """The card of a publication, and what can be done with it for who `writes`.
 
     What is drawn in the block stands beside the button that cancels; questions to a person stand below it.
     """
     asks = (view.state is State.UNKNOWN and view.asks_person) or view.state in (State.FAILED, State.MISSED)
-    card = st.container(border=True, key=f"pub_{view.id}")
+    card = st.container(border=border, key=f"pub_{view.id}")
     with card:
         with st.container(horizontal=True, vertical_alignment="top"):
             yield card

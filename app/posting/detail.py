@@ -35,7 +35,7 @@ def show(post_id: UUID) -> None:
     principal = access.require_sign_in()
     with working(principal, needs=Permission.POSTS_READ) as work:
         found = reading.post(work.session, post_id)
-        views = sorted(publications_of(work.session, post_id), key=_by_account)
+        views = sorted(publications_of(work.session, post_id), key=publications.by_account)
         attempts = reading.attempts_of(work.session, [view.id for view in views])
         revisions = reading.revisions(work.session, post_id)
         names = _names(work, revisions)
@@ -60,10 +60,11 @@ def show(post_id: UUID) -> None:
     talk.of_post(principal, post_id, found.post.brand_id, zone)
     if not views:
         notices.empty("No account yet", "This draft is for no account so far. Change it to choose some.")
+    common = found.post.text
     whole = {one.row.id: one for one in found.publications}
     for view in views:
         with actions.beside(view, writes=writes) as card:
-            st.html(publications.card(view), width="stretch")
+            st.html(publications.card(view, with_text=view.part > 0 or view.text != common), width="stretch")
         if view.id in whole:
             with card:
                 _past(view, whole[view.id], attempts.get(view.id, []))
@@ -71,10 +72,6 @@ def show(post_id: UUID) -> None:
         with st.expander(f"What it said before ({len(revisions)})", icon=":material/history:"):
             for revision in revisions:
                 st.html(said.revision(principal.organization_id, revision, names, zone))
-
-
-def _by_account(view: PublicationView) -> tuple[str, str, str, int]:
-    return view.network, view.account_name, str(view.account_id), view.part
 
 
 def _changes(post_id: UUID, views: Sequence[PublicationView]) -> None:

@@ -57,7 +57,7 @@ def card(view: PublicationView, *, with_text: bool = True, picture: Markup = NOT
         chip=chip(view.state),
         net=networks.chip(view.network),
         account=view.account_name,
-        brand="" if view.brand_name == view.account_name else view.brand_name,
+        brand=view.brand_name if with_text and view.brand_name != view.account_name else "",
         part=f"part {view.part + 1}" if view.part else "",
         time=time_line(view),
         text=markup('<p class="text">{text}</p>', text=view.text) if with_text else NOTHING,
@@ -66,6 +66,23 @@ def card(view: PublicationView, *, with_text: bool = True, picture: Markup = NOT
         problem=_problem(view),
         live=_link(view.permalink, "See the live post") if view.permalink else NOTHING,
     )
+
+
+def said(view: PublicationView, picture: Markup = NOTHING) -> Markup:
+    """The brand, and what is said for it; `picture` is a small look at its first file."""
+    return markup(
+        '<div class="pub">{picture}<div class="line"><b>{brand}</b></div>{text}{link}{tags}</div>',
+        picture=picture,
+        brand=view.brand_name,
+        text=markup('<p class="text">{text}</p>', text=view.text),
+        link=_link(view.link, view.link) if view.link else NOTHING,
+        tags=tags(view.labels),
+    )
+
+
+def by_account(view: PublicationView) -> tuple[str, str, str, int]:
+    """To sort the publications of a post: those of an account together, its parts in their order."""
+    return view.network, view.account_name, str(view.account_id), view.part
 
 
 def tags(labels: Sequence[str]) -> Markup:

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from foundation.database import utc_now
+from publishing import gate
 from publishing.changes import DraftError, NotAllowedError, change, why_not
 from publishing.compose import create_post
 from publishing.drafts import Draft
@@ -97,12 +98,15 @@ def add(session: Session, queue_id: UUID, post_id: UUID) -> Placed:
         raise DraftError(["This queue belongs to another brand."])
     rows = locked_publications(session, [post_id])[post_id]
     _refuse_under_way(rows)
+    over = (State.FAILED, State.MISSED)
+    if any(one.current in over for one in rows) and not gate.is_cleared(session, post_id):
+        raise NotAllowedError("It has to be approved first. Open it, and submit it.")
     if old := session.get(QueuePlace, post_id):
         session.delete(old)
         session.flush()
     slot_at = _next_slot(session, queue, now)
     for publication in rows:
-        if publication.current in (State.FAILED, State.MISSED):
+        if publication.current in over:
             change(publication, Event.SCHEDULE, due_at=slot_at, **AFRESH)
         move(publication, slot_at)
     if not any(holds(one, QueuePlace(slot_at=slot_at)) for one in rows):

@@ -24,7 +24,7 @@ LEFT JOIN allin.accounts a ON a.id = :account_id
 LEFT JOIN allin.brands b ON b.id = :brand_id
 """
 # Of the details, what people and programs are told.
-_TOLD: Final = ("problem", "advice", "permalink", "by_name", "words", "reminder")
+_TOLD: Final = ("problem", "advice", "permalink", "by_name", "words", "reminder", "still_works")
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ NAMES: Final[Mapping[Kind, str]] = {
     Kind.FAILED: "A post was not published",
     Kind.UNKNOWN: "Nobody knows whether a post is public",
     Kind.MISSED: "A post missed its time",
-    Kind.NEEDS_RECONNECT: "An account has to be connected again",
+    Kind.NEEDS_RECONNECT: "An account needs you, or has to be connected again",
     Kind.NEEDS_APPROVAL: "A post waits for approval",
     Kind.CHANGES_REQUESTED: "Changes to a post were asked for",
     Kind.APPROVED: "A post was approved",
@@ -33,7 +33,7 @@ COUNTED: Final[Mapping[Kind, tuple[str, str]]] = {
     Kind.FAILED: ("post not published", "posts not published"),
     Kind.UNKNOWN: ("post that may be public", "posts that may be public"),
     Kind.MISSED: ("post that missed its time", "posts that missed their time"),
-    Kind.NEEDS_RECONNECT: ("account to connect again", "accounts to connect again"),
+    Kind.NEEDS_RECONNECT: ("account that needs you", "accounts that need you"),
     Kind.NEEDS_APPROVAL: ("post to approve", "posts to approve"),
     Kind.CHANGES_REQUESTED: ("post to change", "posts to change"),
     Kind.COMMENTED: ("comment", "comments"),
@@ -98,6 +98,9 @@ def _missed(facts: Facts) -> tuple[str, str, str]:
 
 def _needs_reconnect(facts: Facts) -> tuple[str, str, str]:
     reason = facts.details.get("problem", "")
+    if "still_works" in facts.details:
+        said = f"{facts.label or 'The network'} still lets AllIN use this account, but wants something of you"
+        return f"Needs you: {_place(facts)}", f"{said}: {reason.rstrip('.')}.", "Look at the account"
     said = f"{facts.label or 'The network'} no longer lets AllIN use this account"
     said += f": {reason.rstrip('.')}." if reason else "."
     advice = "Connect it again: until then its posts are not sent and no numbers are collected."

@@ -146,6 +146,21 @@ def test_a_post_repeats(open_page: OpenPage) -> None:
     assert (changed.recurrence_id, changed.occurrence) == (made.id, one.occurrence)
 
 
+def test_a_draft_repeats_from_now_on_and_is_no_post_of_its_own_any_more(open_page: OpenPage) -> None:
+    writing = Writing(open_page)
+    writing.press("composer_save")
+    (draft,) = posts()
+    writing.choose(when.REPEAT)
+    writing.test.date_input(key=when.DAY).set_value(utc_now().date() + 2 * DAY)
+    writing.run()
+    writing.press()
+    assert writing.problems() == []
+    found = posts()
+    assert draft.id not in {post.id for post in found}
+    assert {post.text for post in found} == {"Hello there"}
+    assert all(post.recurrence_id for post in found)
+
+
 def test_an_odd_time_of_a_rule_is_told(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
     now = datetime(2027, 3, 13, 12, tzinfo=UTC)  # the night before the clock is put forward in New York
     writing = Writing(open_page)

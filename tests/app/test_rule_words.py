@@ -55,8 +55,13 @@ def test_choices_make_a_rule_and_the_rule_makes_the_choices(data: st.DataObject)
 
 @pytest.mark.parametrize(
     "rule",
-    ["FREQ=DAILY;BYHOUR=9,17", "FREQ=MONTHLY;BYDAY=2TU", "FREQ=WEEKLY;BYDAY=1MO", "FREQ=DAILY;UNTIL=20261231T23Z"],
-)  # fmt: skip
+    [
+        "FREQ=DAILY;BYHOUR=9,17",
+        "FREQ=MONTHLY;BYDAY=2TU",
+        "FREQ=WEEKLY;BYDAY=1MO",
+        "FREQ=DAILY;UNTIL=20261231T000000",
+    ],
+)
 def test_a_rule_beyond_the_choices_stays_as_it_is_written(rule: str) -> None:
     choice = choice_of(rule, STARTS)
     assert (choice.frequency, choice.text) == (CUSTOM, rule)

@@ -12,7 +12,7 @@ import pytest
 
 from foundation.settings import REPOSITORY
 
-POSTS = 60
+POSTS = 40
 
 
 @pytest.mark.system

@@ -152,6 +152,10 @@ class Life(RuleBasedStateMachine):
             cancel(session, self.row(place).id)
         if allowed:
             self.bury(place)
+            for part in place.post.places.values():
+                continues = part.account_id == place.account_id and part.part > place.part
+                if continues and part.state in CANCELLABLE:
+                    self.bury(part)
 
     def reschedule(self, place: Place, later: bool) -> None:
         allowed = place.state in CANCELLABLE - {State.IN_REVIEW}

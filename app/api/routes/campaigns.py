@@ -8,15 +8,18 @@ from uuid import UUID
 
 from fastapi import Query
 
+from app import sending
 from app.api.callers import member
 from app.api.drafting import new_draft
 from app.api.route import Router
 from app.api.schemas.common import Listed
 from app.api.schemas.posts import PostInFull
 from app.api.schemas.scheduling import (
+    AskedLaunch,
     Campaign,
     CampaignChanges,
     Launch,
+    LaunchPreview,
     Moved,
     NewCampaign,
     NewCampaignPost,
@@ -71,13 +74,20 @@ def delete(campaign_id: UUID, version: Annotated[Version, Query()], work: Writin
     campaigns.delete(work.session, campaign_id, version=version)
 
 
+@router.post("/campaigns/{campaign_id:uuid}/launch/preview", summary="Look at a move of a campaign")
+def preview_launch(campaign_id: UUID, asked: AskedLaunch, work: Reading) -> LaunchPreview:
+    """What would become of each post. Nothing is moved."""
+    _shown(work, campaign_id)
+    return LaunchPreview.model_validate(launching.preview(work.session, campaign_id, asked.launch_at))
+
+
 @router.put("/campaigns/{campaign_id:uuid}/launch", summary="Move a campaign")
 def set_launch(campaign_id: UUID, launch: Launch, work: Writing) -> Moved:
     """With it moves everything that is not sent yet; or nothing, where a post would fall due in the past."""
     _shown(work, campaign_id)
-    return Moved.model_validate(
-        launching.set_launch(work.session, campaign_id, launch.launch_at, version=launch.version)
-    )
+    moved = launching.set_launch(work.session, campaign_id, launch.launch_at, version=launch.version)
+    sending.soon_once_committed(work.session)
+    return Moved.model_validate(moved)
 
 
 @router.post("/campaigns/{campaign_id:uuid}/posts", status_code=201, summary="Write a post for a campaign")
@@ -86,6 +96,7 @@ def add_post(campaign_id: UUID, new: NewCampaignPost, work: Writing) -> PostInFu
     _shown(work, campaign_id)
     draft, offset = new_draft(work, new.post), timedelta(seconds=new.offset_s)
     made = campaigns.add_post(work.session, work.principal.organization_id, campaign_id, draft, offset)
+    sending.soon_once_committed(work.session)
     return read_post(work.session, made)
 
 
@@ -96,6 +107,7 @@ def put_in(campaign_id: UUID, post_id: UUID, offset: Offset, work: Writing) -> M
     if reading.post(work.session, post_id) is None:
         raise NotFoundError("There is no such post.")
     moved = campaigns.put_in(work.session, campaign_id, post_id, timedelta(seconds=offset.offset_s))
+    sending.soon_once_committed(work.session)
     return Moved.model_validate(moved)
 
 

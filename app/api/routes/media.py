@@ -25,7 +25,7 @@ from publishing import library
 from publishing.content import File
 
 router = Router("media")
-Reading = Annotated[Work, member(Permission.POSTS_READ)]
+Reading = Annotated[Work, member(Permission.POSTS_WRITE)]
 UPLOAD: Final = "/media"
 LARGEST: Final = 100 * MIB  # bytes that are uploaded; what is fetched may be larger
 TOO_LARGE: Final = f"A file that is uploaded may have at most {LARGEST // MIB} MB. Let it be fetched instead."
@@ -79,9 +79,16 @@ def fetch(asked: Fetched, principal: Annotated[Principal, acting(Permission.POST
 
 @router.get(UPLOAD, summary="List the files")
 def list_all(work: Reading, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Listed[KeptFile]:
-    """Those that were brought, the newest first."""
+    """Those that were brought, the newest first. Whoever is limited to brands sees those brought by them."""
     place = after(cursor, moment, str)
-    rows = library.newest(work.session, limit=one_more(limit), after=place and (place[0], place[1]))
+    tenant = work.principal.tenant
+    is_limited = tenant.brand_ids is not None or tenant.account_ids is not None
+    rows = library.newest(
+        work.session,
+        limit=one_more(limit),
+        after=place and (place[0], place[1]),
+        by=work.principal.person_id if is_limited else None,
+    )
     found = page(rows, limit, _kept, lambda one: [one.created_at, one.file.key])
     return Listed(items=found.items, next_cursor=found.next_cursor)
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import Body, Query
 
+from app import sending
 from app.api.callers import member
 from app.api.drafting import new_draft
 from app.api.route import Router
@@ -88,6 +89,7 @@ def resume(queue_id: UUID, work: Writing) -> QueueInFull:
     """Its posts take the next slots, in their order."""
     _shown(work, queue_id)
     queues.resume(work.session, queue_id)
+    sending.soon_once_committed(work.session)
     return _shown(work, queue_id)
 
 
@@ -112,14 +114,18 @@ def create_in(queue_id: UUID, new: NewPost, work: Writing) -> Placed:
     """It takes the next free slot, whatever `due_at` says."""
     _shown(work, queue_id)
     organization_id, draft = work.principal.organization_id, new_draft(work, new)
-    return Placed.model_validate(queueing.create_in_queue(work.session, organization_id, queue_id, draft))
+    made = queueing.create_in_queue(work.session, organization_id, queue_id, draft)
+    sending.soon_once_committed(work.session)
+    return Placed.model_validate(made)
 
 
 @router.put("/queues/{queue_id:uuid}/posts/{post_id:uuid}", summary="Put a post into a queue")
 def add(queue_id: UUID, post_id: UUID, work: Writing) -> Placed:
     """Instead of the time or the queue it had."""
     _shown(work, queue_id)
-    return Placed.model_validate(queueing.add(work.session, queue_id, post_id))
+    added = queueing.add(work.session, queue_id, post_id)
+    sending.soon_once_committed(work.session)
+    return Placed.model_validate(added)
 
 
 @router.delete(

@@ -201,6 +201,12 @@ class Launch(OfVersion):
     launch_at: Moment | None
 
 
+class AskedLaunch(In):
+    """A launch to look at; null: not known for now."""
+
+    launch_at: Moment | None
+
+
 class Offset(In):
     """How far a post stands from the launch."""
 
@@ -231,6 +237,29 @@ class Moved(Out):
     version: int = Field(examples=[2])
     post_ids: list[Id] = Field(examples=[[EXAMPLE_ID]])
     notices: list[str]
+
+
+class Move(Out):
+    """What a move would do on one account; where the new time `is_past`, nothing can be moved."""
+
+    post_id: Id
+    publication_id: Id
+    network: str = Field(examples=["x"])
+    account_name: str
+    text: str
+    before: At | None
+    after: Coming | None
+    is_past: bool
+
+
+class LaunchPreview(Out):
+    """What a move would do, the soonest first. `stays` counts publications that are done or being sent;
+    `problem` says why the move would be refused.
+    """
+
+    moves: list[Move]
+    stays: int = Field(examples=[0])
+    problem: str | None
 
 
 class FoundClash(Out):

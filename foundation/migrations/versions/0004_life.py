@@ -15,6 +15,7 @@ CREATE TABLE allin.media (
   name text NOT NULL DEFAULT '', created_by uuid REFERENCES allin.people,
   created_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (organization_id, key)
 );
+CREATE INDEX media_newest ON allin.media (organization_id, created_at DESC, key DESC);
 CREATE TABLE allin.campaigns (
   id uuid PRIMARY KEY, organization_id uuid NOT NULL REFERENCES allin.organizations ON DELETE CASCADE,
   brand_id uuid NOT NULL, name text NOT NULL, launch_at timestamptz,
@@ -54,6 +55,8 @@ ALTER TABLE allin.posts
 CREATE INDEX posts_of_campaign ON allin.posts (campaign_id) WHERE campaign_id IS NOT NULL;
 CREATE INDEX posts_newest ON allin.posts (organization_id, created_at DESC, id DESC)
   WHERE deleted_at IS NULL;
+CREATE INDEX posts_of_brand ON allin.posts (brand_id, created_at DESC, id DESC) WHERE deleted_at IS NULL;
+CREATE INDEX posts_labels ON allin.posts USING gin (labels);
 CREATE TABLE allin.post_revisions (
   organization_id uuid NOT NULL, post_id uuid NOT NULL, version integer NOT NULL,
   content jsonb NOT NULL, made_by uuid REFERENCES allin.people,
@@ -80,6 +83,8 @@ CREATE INDEX publications_unsettled ON allin.publications (confirm_at)
   WHERE state = 'published' AND confirm_at IS NOT NULL;
 CREATE INDEX publications_of_account ON allin.publications (account_id, due_at)
   WHERE state IN ('draft', 'in_review', 'approved', 'scheduled', 'publishing', 'unknown');
+CREATE INDEX publications_following ON allin.publications (follows_id) WHERE follows_id IS NOT NULL;
+CREATE INDEX publications_sending ON allin.publications (lease_until) WHERE state = 'publishing';
 CREATE INDEX publications_lately ON allin.publications (account_id, published_at) WHERE state = 'published';
 """
 
@@ -126,6 +131,7 @@ CREATE TABLE allin.approval_rounds (
   asked_at timestamptz NOT NULL DEFAULT now(), ended_at timestamptz, UNIQUE (organization_id, id),
   FOREIGN KEY (organization_id, post_id) REFERENCES allin.posts (organization_id, id) ON DELETE CASCADE
 );
+CREATE INDEX approval_rounds_of_post ON allin.approval_rounds (post_id);
 CREATE UNIQUE INDEX approval_rounds_open ON allin.approval_rounds (post_id) WHERE state = 'open';
 CREATE TABLE allin.approval_decisions (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, organization_id uuid NOT NULL, round_id uuid NOT NULL,
@@ -134,6 +140,7 @@ CREATE TABLE allin.approval_decisions (
   FOREIGN KEY (organization_id, round_id)
     REFERENCES allin.approval_rounds (organization_id, id) ON DELETE CASCADE
 );
+CREATE INDEX approval_decisions_of_round ON allin.approval_decisions (round_id);
 CREATE TABLE allin.approval_links (
   token_hash bytea PRIMARY KEY, organization_id uuid NOT NULL, round_id uuid NOT NULL, step integer NOT NULL,
   email text NOT NULL, created_at timestamptz NOT NULL DEFAULT now(), expires_at timestamptz NOT NULL,
@@ -141,6 +148,7 @@ CREATE TABLE allin.approval_links (
   FOREIGN KEY (organization_id, round_id)
     REFERENCES allin.approval_rounds (organization_id, id) ON DELETE CASCADE
 );
+CREATE INDEX approval_links_of_round ON allin.approval_links (round_id);
 CREATE TABLE allin.comments (
   id uuid PRIMARY KEY, organization_id uuid NOT NULL, post_id uuid NOT NULL,
   person_id uuid REFERENCES allin.people, by_name text NOT NULL, words text NOT NULL,

@@ -1,4 +1,6 @@
-"""What goes to one person by e-mail goes together; what was told is forgotten in time."""
+"""What goes to one person by e-mail goes together; what was told is forgotten in time; and people hear of an
+account that needs them before its access is dead.
+"""
 
 from __future__ import annotations
 
@@ -23,12 +25,28 @@ CREATE INDEX mailings_of_person ON allin.mailings (organization_id, person_id, m
 -- Without it, each happening that is forgotten costs a look at all deliveries.
 CREATE INDEX webhook_deliveries_of_happening ON allin.webhook_deliveries (happening_id);
 """
+# A check that finds something a person has to do is told once, until a check finds nothing any more.
+CHECKED = """
+CREATE FUNCTION allin.tell_of_needed_person() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO allin.happenings (organization_id, kind, brand_id, account_id, details)
+  VALUES (NEW.organization_id, 'account.needs_reconnect', NEW.brand_id, NEW.id,
+    jsonb_build_object('problem', NEW.check_problem, 'still_works', 'yes'));
+  PERFORM pg_notify('allin_happenings', '');
+  RETURN NULL;
+END $$;
+CREATE TRIGGER tell_of_needed_person AFTER UPDATE OF check_problem ON allin.accounts
+  FOR EACH ROW
+  WHEN (NEW.status = 'connected' AND NEW.check_problem IS NOT NULL AND OLD.check_problem IS NULL)
+  EXECUTE FUNCTION allin.tell_of_needed_person();
+"""
 LIVE = "organization_id = nullif(current_setting('allin.organization_id', true), '')::uuid"
 
 
 def upgrade() -> None:
     """Apply."""
     op.execute(MAILINGS)
+    op.execute(CHECKED)
     op.execute("ALTER TABLE allin.mailings ENABLE ROW LEVEL SECURITY")
     op.execute("REVOKE ALL ON allin.mailings FROM allin_door")
     op.execute(f"CREATE POLICY app ON allin.mailings TO allin_app USING ({LIVE}) WITH CHECK ({LIVE})")

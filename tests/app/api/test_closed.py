@@ -110,6 +110,7 @@ BODIES: dict[str, Any] = {
     "campaigns_get": None,
     "campaigns_rename": {"version": 1, "name": "Another"},
     "campaigns_delete": None,
+    "campaigns_preview_launch": {"launch_at": None},
     "campaigns_set_launch": {"version": 1, "launch_at": None},
     "campaigns_add_post": {"offset_s": 0, "post": {"brand_id": EXAMPLE_ID, "accounts": []}},
     "campaigns_put_in": {"offset_s": 0},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -131,7 +131,9 @@ def test_a_change_keeps_the_rest_and_what_was_said_before(client: TestClient, wo
 
 def test_each_account_has_its_own_words_and_keeps_its_own_time(client: TestClient, world: World) -> None:
     other = str(new_account(world.ours.id, world.ours.brand))
-    accounts = [{"id": str(world.ours.account), "own": {"text": "Eight!"}}, {"id": other}]
+    accounts: list[dict[str, Any]] = [
+        {"id": str(world.ours.account), "own": {"text": "Eight!"}}, {"id": other},
+    ]  # fmt: skip
     made = written(client, world, accounts=accounts)
     said = {one["account_id"]: one["content"]["text"] for one in made["publications"]}
     assert said == {str(world.ours.account): "Eight!", other: "We open at eight."}
@@ -143,6 +145,14 @@ def test_each_account_has_its_own_words_and_keeps_its_own_time(client: TestClien
     changed = ok(client.patch(f"posts/{made['id']}", json=changes, headers=world.as_()))
     assert {one["account_id"]: one["content"]["text"] for one in changed["publications"]} == said
     assert {one["due_at"] for one in changed["publications"] if one["account_id"] == other} == {later}
+    accounts[1]["due_at"] = at(120)
+    later_there = {"version": 2, "accounts": accounts}
+    own = ok(client.patch(f"posts/{made['id']}", json=later_there, headers=world.as_()))
+    due = {one["account_id"]: datetime.fromisoformat(one["due_at"]) for one in own["publications"]}
+    assert due[other] == datetime.fromisoformat(str(accounts[1]["due_at"])) > due[str(world.ours.account)]
+    at_once = {"version": 3, "due_at": at(30)}
+    all_of_it = ok(client.patch(f"posts/{made['id']}", json=at_once, headers=world.as_()))
+    assert len({one["due_at"] for one in all_of_it["publications"]}) == 1
 
 
 def test_a_draft_goes_out_only_when_somebody_says_when(

@@ -6,31 +6,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
-import psycopg
-import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from foundation.database import Tenant, tenant_session, worker_session
 from publishing.models import Publication
 from publishing.states import State
-from tests.conftest import with_database
 from tests.publishing.conftest import Agency
 
 T = TypeVar("T")
-
-
-@pytest.fixture(scope="package")
-def database_url(server_url: str) -> Iterator[str]:
-    """One database for all of these tests: each has an organization of its own."""
-    name = f"test_{uuid4().hex[:12]}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE template_allin".encode())
-    yield with_database(server_url, name)
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import pytest
 from foundation.database import utc_now, worker_session
 from foundation.settings import Settings
 from platforms import accounts, health
-from platforms.contract import Account, Credentials, Network, RemoteAccount
+from platforms.contract import Account, Credentials, Network, RemoteAccount, Standing
 from platforms.errors import NeedsReconnect, TokenRefused
 from platforms.registry import network
 from tests.publishing.telling.conftest import House, execute, rows, tell_all
@@ -87,3 +87,31 @@ def test_a_person_who_disconnects_it_need_not_be_told(house: House) -> None:
     account_id = connect(house)
     execute("UPDATE accounts SET status = 'disconnected' WHERE id = :id", id=account_id)
     assert told(account_id) == []
+
+
+def test_what_a_check_finds_is_told_before_the_access_is_dead(house: House, settings: Settings) -> None:
+    account_id = connect(house)
+
+    def checked(ends_in: timedelta | None) -> None:
+        class Ending:
+            """X whose access ends."""
+
+            def standing(self, _: Account) -> Standing:
+                return Standing(None, None if ends_in is None else utc_now() + ends_in)
+
+        def ending(key: str, settings: Settings) -> Network:
+            return replace(network(key, settings), connect=Ending())  # type: ignore[arg-type]
+
+        health.check(account_id, networks=ending)
+
+    for days in (30, 6, 5):
+        checked(timedelta(days=days, hours=1))
+    assert told(account_id) == ["account.needs_reconnect"]
+    tell_all(settings)
+    assert house.notified() == house.mailed() == {"owner", "admin"}
+    row = rows("notifications")[0]
+    assert row["title"] == "Needs you: @nordlicht (X)"
+    assert "The permission ends in 6 days; connect the account again before that." in row["words"]
+    checked(None)
+    checked(timedelta(days=2))
+    assert told(account_id) == ["account.needs_reconnect"] * 2
