@@ -59,6 +59,12 @@ def once_committed(session: Session, publications: Iterable[Publication]) -> Non
         event.listen(session, "after_commit", send, once=True)
 
 
+def whole_once_committed(session: Session, post_id: UUID) -> None:
+    """Send what of a post is scheduled and due now or in a moment, with the parts that continue it."""
+    session.flush()
+    once_committed(session, session.scalars(select(Publication).where(Publication.post_id == post_id)).all())
+
+
 def soon_once_committed(session: Session) -> None:
     """Send whatever the session sees that has just come to fall due now or in a moment, after it commits.
 

@@ -16,11 +16,19 @@ from sqlalchemy.orm import Session
 from foundation.database import utc_now
 from publishing import gate, ledger
 from publishing.models import Publication
+from publishing.policy import Policy
 from publishing.states import Event, State, allows, transition
 
 PAST_TOLERANCE = timedelta(minutes=1)
 # Whatever else can be scheduled has been so before, or was approved as it is.
 UNCLEARED = (State.DRAFT, State.FAILED, State.MISSED)
+COMES_ALONG = (State.SCHEDULED, State.APPROVED, State.MISSED)
+AFRESH: dict[str, Any] = {"prepared": {}, "attempt_count": 0, "sent_at": None}
+# Until then a request under way may still make public what nobody sees yet.
+ABSENT_AFTER = Policy().absent_after
+TOO_SOON = "It was sent a moment ago and may still appear: AllIN looks for it. Send it again in a minute."
+UNKNOWN_BEFORE = "The part before it is live, but which post it is on the network isn't known."
+BY_HAND = "AllIN can't put it below that one: do so on the network yourself, and cancel it here."
 
 
 class DraftError(ValueError):
@@ -49,20 +57,25 @@ def cancel(session: Session, publication_id: UUID) -> None:
 
 
 def reschedule(session: Session, publication_id: UUID, due_at: datetime | None = None) -> None:
-    """Give a publication another time (aware UTC; None: now). Also brings back a failed or missed one.
+    """Give a publication another time (aware UTC; None: now), and with it the parts that continue it.
+
+    Also brings back a failed or missed one. What was approved stays approved.
 
     Raises:
-        NotAllowedError: it is being sent, is public, or may be; or what it says was not approved.
+        NotAllowedError: it is being sent, is public, or may be; what it says was not approved; or it
+            continues a part that AllIN can't put it below.
         DraftError: the time is past.
     """
     if problems := time_problems(due_at):
         raise DraftError(problems)
     publication = locked(session, publication_id, Event.SCHEDULE)
+    if follows_unknown(session, publication):
+        raise NotAllowedError(f"{UNKNOWN_BEFORE} {BY_HAND}")
     if publication.current in UNCLEARED and not gate.is_cleared(session, publication.post_id):
         raise NotAllowedError("It has to be approved first. Open it, and submit it.")
-    change(
-        publication, Event.SCHEDULE, due_at=due_at or utc_now(), sent_at=None, prepared={}, attempt_count=0
-    )
+    due_at = due_at or utc_now()
+    change(publication, Event.SCHEDULE, due_at=due_at, **AFRESH)
+    _bring_along(session, publication, due_at)
 
 
 def answer_unknown(
@@ -75,10 +88,12 @@ def answer_unknown(
 ) -> None:
     """A person's answer where looking could not tell.
 
-    It is public; or it is not, and goes out now, or with `send_again` False is cancelled.
+    It is public; or it is not, and goes out now, or with `send_again` False is cancelled. What continues a
+    part that a person saw has no id of it to go below, so it fails at once, and people are told.
 
     Raises:
-        NotAllowedError: the publication is not unknown (any more).
+        NotAllowedError: the publication is not unknown (any more); or it is to be sent again so soon after
+            its sending that this may still make it public.
     """
     not_public = Event.RULE_OUT if send_again else Event.DROP
     event = Event.CONFIRM if is_public else not_public
@@ -88,9 +103,36 @@ def answer_unknown(
     if is_public:
         change(publication, event, published_at=publication.sent_at, permalink=permalink)
         ledger.tell(publication)
+        for part in _parts_after(session, publication):
+            if part.current is State.SCHEDULED and part.follows_id == publication.id:
+                change(part, Event.REJECT, problem=UNKNOWN_BEFORE, advice=BY_HAND)
+                ledger.tell(part)
+    elif send_again and not publication.asks_person and _was_just_sent(publication):
+        raise NotAllowedError(TOO_SOON)
     else:
         due_at = utc_now() if send_again else publication.due_at
         change(publication, event, due_at=due_at, sent_at=None)
+        if send_again and due_at is not None:
+            _bring_along(session, publication, due_at)
+
+
+def _bring_along(session: Session, publication: Publication, due_at: datetime) -> None:
+    """What continues it is not left behind, to be missed while it waits for its turn."""
+    for part in _parts_after(session, publication):
+        if part.current in COMES_ALONG:
+            change(part, Event.SCHEDULE, due_at=due_at, **AFRESH)
+
+
+def follows_unknown(session: Session, publication: Publication) -> bool:
+    """Whether it continues a part that is public without an id to go below."""
+    if publication.follows_id is None:
+        return False
+    before = session.get_one(Publication, publication.follows_id)
+    return before.current is State.PUBLISHED and before.external_id is None
+
+
+def _was_just_sent(publication: Publication) -> bool:
+    return publication.sent_at is not None and utc_now() - publication.sent_at < ABSENT_AFTER
 
 
 def _parts_after(session: Session, publication: Publication) -> Sequence[Publication]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from foundation.database import utc_now, worker_session
 from foundation.settings import Settings
 from publishing import ledger
+from publishing.changes import BY_HAND, UNKNOWN_BEFORE, follows_unknown
 from publishing.claim import is_free, is_state, is_wanted, may_follow
 from publishing.models import ACCOUNTS, ORGANIZATIONS, Post, Publication
 from publishing.outcomes import Subject, missed, orphaned
@@ -21,7 +22,8 @@ from publishing.states import State
 
 CHECKED_AHEAD = timedelta(hours=3)  # time for people to connect an account again
 NOBODY = "No publisher was running at its time."
-PART_BEFORE = "The part before it is not public, or its number on the network is not known."
+PART_BEFORE = "The part before it is not public."
+SEND_BEFORE = "Settle the part before it first: “Try again now” then sends this one, too. Or cancel it."
 SWEEP = 200  # rows moved by one sweep; the next poll takes the rest
 
 
@@ -120,10 +122,22 @@ def sweep_missed(session: Session, senders: Senders, policy: Policy) -> list[Sta
     states = []
     for publication, text, name, own_minutes in session.execute(statement).all():
         limit = policy.within(timedelta(minutes=own_minutes) if own_minutes is not None else None)
-        nobody = PART_BEFORE if publication.follows_id else NOBODY
-        outcome = missed(_subject(publication, text, name, senders), limit, publication.problem or nobody)
-        states.append(ledger.apply(publication, outcome))
+        reason, advice = _why(session, publication)
+        outcome = missed(_subject(publication, text, name, senders), limit, reason)
+        states.append(ledger.apply(publication, replace(outcome, advice=advice or outcome.advice)))
     return states
+
+
+def _why(session: Session, publication: Publication) -> tuple[str, str | None]:
+    """Why nobody sent it in time, and what to do where it is not the usual."""
+    if publication.follows_id is None:
+        return publication.problem or NOBODY, None
+    if follows_unknown(session, publication):
+        return UNKNOWN_BEFORE, BY_HAND
+    before = session.get_one(Publication, publication.follows_id)
+    if before.current is not State.PUBLISHED:
+        return PART_BEFORE, SEND_BEFORE
+    return publication.problem or NOBODY, None
 
 
 def _with_words() -> Select[tuple[Publication, str, str]]:

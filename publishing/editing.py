@@ -6,7 +6,8 @@ finds a new version and leaves it; one that was faster has made it ``publishing`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Session
 from foundation.database import utc_now
 from foundation.settings import get_settings
 from publishing import gate
-from publishing.changes import NotAllowedError, change, why_not
+from publishing.changes import AFRESH, NotAllowedError, change, why_not
 from publishing.compose import DueTimes, add_publications, checked_plan, columns_of, due_times, first_state
 from publishing.drafts import Draft, Planned
 from publishing.models import Post, PostRevision, Publication
@@ -24,8 +25,9 @@ from publishing.senders import ConnectedSenders, Senders
 from publishing.states import Event, State, allows
 
 CHANGED = "Someone changed this post meanwhile. Look at it as it is now, then change it again."
+MOVED = "Someone moved or cancelled this post meanwhile. Look at it as it is now, then change it again."
 HELD = (State.PUBLISHING, State.UNKNOWN)
-AFRESH: dict[str, Any] = {"prepared": {}, "attempt_count": 0, "sent_at": None}
+WAITING = (State.DRAFT, State.IN_REVIEW, State.APPROVED, State.SCHEDULED)
 
 
 class ConflictError(ValueError):
@@ -39,16 +41,18 @@ def edit_post(
     *,
     version: int,
     by: UUID | None = None,
+    seen: Mapping[UUID, datetime | None] | None = None,
     senders: Senders | None = None,
 ) -> int:
     """Replace what a post says and where and when it goes, where it is not sent yet; its new version.
 
-    `version` is the one the change was made from. What was said before is kept as a revision. A post that
+    `version` is the one the change was made from, `seen` the times that its author saw (`Opened.seen`): a new
+    time or a cancellation leaves the version alone. What was said before is kept as a revision. A post that
     was approved has to be approved again.
 
     Raises:
         DraftError: with everything that is wrong with it.
-        ConflictError: it was changed meanwhile.
+        ConflictError: it was changed, moved or cancelled meanwhile.
         NotAllowedError: it is being sent now, or does not exist.
     """
     post = _locked(session, post_id)
@@ -57,6 +61,8 @@ def edit_post(
     present = _publications(session, post_id)
     if held := next((one for one in present if one.current in HELD), None):
         raise NotAllowedError(why_not(held.current))
+    if seen is not None and any(_has_moved(one, seen) for one in present):
+        raise ConflictError(MOVED)
     plan = checked_plan(session, post.organization_id, draft, senders or ConnectedSenders(get_settings()))
     _keep_revision(session, post, by)
     for name, value in columns_of(draft).items():
@@ -109,6 +115,14 @@ def _replace(
     missing = [one for place, one in wanted.items() if place not in rows]
     ids = {place: one.id for place, one in rows.items()}
     add_publications(session, post.organization_id, post.id, missing, state, due, present=ids)
+
+
+def _has_moved(publication: Publication, seen: Mapping[UUID, datetime | None]) -> bool:
+    """Whether it got another time, or was cancelled, since it was seen."""
+    if publication.part or publication.account_id not in seen:
+        return False
+    moved = publication.current in WAITING and publication.due_at != seen[publication.account_id]
+    return moved or publication.current is State.CANCELLED
 
 
 def content_of(post: Post) -> dict[str, Any]:

@@ -18,21 +18,24 @@ from publishing import library
 from publishing.changes import NotAllowedError
 from publishing.content import Content, File, files, of_post
 from publishing.drafts import Draft
+from publishing.editing import WAITING
 from publishing.fitting import kind_on, originals
 from publishing.models import Post, Publication
 from publishing.senders import ConnectedSenders, Senders
 from publishing.states import Event, State, allows
 
-WAITING = (State.DRAFT, State.IN_REVIEW, State.APPROVED, State.SCHEDULED)
-
 
 @dataclass(frozen=True)
 class Opened:
-    """The draft, the version a change of it is made from, and where it stands on each account."""
+    """The draft, the version a change of it is made from, and where it stands on each account.
+
+    `seen` is when it falls due on each account (aware UTC), for `publishing.editing.edit_post`.
+    """
 
     draft: Draft
     version: int
     states: Mapping[UUID, State]
+    seen: Mapping[UUID, datetime | None]
 
 
 def opened(session: Session, post_id: UUID, *, senders: Senders | None = None) -> Opened:
@@ -75,7 +78,12 @@ def opened(session: Session, post_id: UUID, *, senders: Senders | None = None) -
         occurrence=post.occurrence,
         unfinished=all(one.current is State.DRAFT for one in found),
     )
-    return Opened(draft, post.version, {one.account_id: one.current for one in found})
+    return Opened(
+        draft,
+        post.version,
+        {one.account_id: one.current for one in found},
+        {one.account_id: one.due_at for one in found},
+    )
 
 
 def _due(found: Sequence[Publication]) -> tuple[datetime | None, dict[UUID, datetime]]:

@@ -21,7 +21,7 @@ from publishing.drafts import Draft
 from publishing.editing import edit_post
 from publishing.models import Publication
 from publishing.opening import opened
-from publishing.scheduling.moving import require_all_accounts
+from publishing.scheduling.moving import locked_posts, locked_publications, require_all_accounts
 from publishing.states import Event, State, allows
 
 WHEN = "Say when it goes out: send due_at (null is now)."
@@ -66,6 +66,7 @@ def change_post(work: Work, post_id: UUID, changes: PostChanges) -> None:
     """
     session = work.session
     require_all_accounts(session)
+    locked_publications(session, locked_posts(session, [post_id]))  # before the times are read
     draft = _changed(session, opened(session, post_id).draft, changes)
     given = _times(changes.get("accounts", ()))
     waiting = [row for row in _rows(session, post_id) if allows(row.current, Event.REVISE)]

@@ -49,10 +49,10 @@ def _account(
     rule = entering.rule(post, account)
     options = entering.options(post, account)
     own.required(post, account, options)
-    if rule is not None:
-        with st.expander("Something else on this account", key=post.key("more", account.id)):
-            can = entering.capabilities_of(account)
-            own.more(principal, post, account, can, options, link=rule.link and bool(common.link))
+    # Also where the network has no such post: files of its own may make it one that it has.
+    with st.expander("Something else on this account", key=post.key("more", account.id)):
+        link = rule is not None and rule.link and bool(common.link)
+        own.more(principal, post, account, entering.capabilities_of(account), options, link=link)
     message = entering.message(principal, post, account)
     found = words.problems(account.network, message) if sayable else []
     head.html(_head(post, account, message, found, sayable=sayable))

@@ -19,11 +19,15 @@ COMPOSITION: Final = "composer_composition"
 
 @dataclass
 class Stored:
-    """The post that is being changed, where it stands on each account, and what it belongs to."""
+    """The post that is being changed, where it stands on each account, and what it belongs to.
+
+    `seen` is when it fell due on each account (aware UTC) as it was opened.
+    """
 
     post_id: UUID
     version: int
     states: dict[UUID, State]
+    seen: dict[UUID, datetime | None]
     queue_id: UUID | None = None
     campaign_id: UUID | None = None
     campaign_offset: timedelta | None = None

@@ -42,21 +42,23 @@ def change(
 
     Raises:
         DraftError: with everything that is wrong with it.
-        ConflictError: it was changed meanwhile.
+        ConflictError: it was changed, moved or cancelled meanwhile.
         NotAllowedError: it is being sent now, or something of it does not exist (any more).
     """
-    post_id, version, by = stored.post_id, stored.version, principal.person_id
+    post_id, version, by, seen = stored.post_id, stored.version, principal.person_id, stored.seen
     if isinstance(timing, InQueue):
-        changing.edit_in_queue(session, timing.queue_id, post_id, draft, version=version, by=by)
+        changing.edit_in_queue(session, timing.queue_id, post_id, draft, version=version, by=by, seen=seen)
     elif isinstance(timing, InCampaign):
         campaign_id, offset = timing.campaign_id, timing.offset
-        changing.edit_in_campaign(session, campaign_id, post_id, draft, offset, version=version, by=by)
+        changing.edit_in_campaign(
+            session, campaign_id, post_id, draft, offset, version=version, by=by, seen=seen
+        )
     elif isinstance(timing, Repeating):
         organization_id, rule, starts = principal.organization_id, timing.rule, timing.starts
         made = changing.repeat(session, organization_id, post_id, draft, rule, starts, version=version)
         return _first(session, made)
     else:
-        edit_post(session, post_id, _at(draft, timing), version=version, by=by)
+        edit_post(session, post_id, _at(draft, timing), version=version, by=by, seen=seen)
     return post_id
 
 

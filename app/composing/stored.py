@@ -104,6 +104,7 @@ def _fill(
         post_id,
         found.version,
         dict(found.states),
+        dict(found.seen),
         campaign_id=draft.campaign_id,
         campaign_offset=draft.campaign_offset,
         recurrence_id=draft.recurrence_id,

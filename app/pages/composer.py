@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -26,9 +28,10 @@ from app.composing.composition import Composition, current
 from app.pages import posts
 from app.shell import access, frame
 from app.views import networks, notices, outcomes, preview
+from app.views.clocks import full_hour
 from app.views.notices import escaped
 from app.views.times import zone_or_utc
-from foundation.database import tenant_session
+from foundation.database import tenant_session, utc_now
 from identity.brands import brands
 from identity.models import Brand
 from identity.permissions import Permission, may
@@ -130,8 +133,18 @@ def _brand(listed: list[Brand], post: Composition) -> Brand:
         key=BRAND,
         persist_state="session",
         disabled=post.stored is not None,
+        on_change=_on_its_clock,
+        args=({brand.id: brand.timezone for brand in listed},),
     )
     return by_id[chosen]
+
+
+def _on_its_clock(zones: Mapping[UUID, str]) -> None:
+    """On the clock of the brand just chosen the time may have passed: begin with one that has not."""
+    zone = zone_or_utc(zones.get(st.session_state[BRAND]))
+    at = when.MOMENT.chosen(zone)
+    if isinstance(at, datetime) and at < utc_now():
+        when.MOMENT.take(full_hour(zone), zone)
 
 
 def _accounts(accounts: list[ConnectedAccount], brand: Brand) -> list[ConnectedAccount]:

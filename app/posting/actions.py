@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 from pydantic import HttpUrl, TypeAdapter, ValidationError
+from sqlalchemy.orm import Session
 from streamlit.delta_generator import DeltaGenerator
 
 from app import sending
 from app.shell import access
 from app.views import outcomes
+from app.views.clocks import Clock, NoTime
 from app.views.confirm import confirmed
-from foundation.database import Tenant, tenant_session
+from app.views.times import zone_or_utc
+from foundation.database import Tenant, tenant_session, utc_now
 from identity.errors import ForbiddenError
 from identity.permissions import Permission
 from publishing.changes import DraftError, NotAllowedError, answer_unknown, cancel, reschedule
 from publishing.editing import delete_post
 from publishing.listing import PublicationView
+from publishing.models import Publication
 from publishing.states import Event, State, allows
 
 PLACE: Final = "posts"
@@ -34,6 +40,7 @@ def beside(view: PublicationView, *, writes: bool, border: bool = True) -> Itera
     What is drawn in the block stands beside the button that cancels; questions to a person stand below it.
     """
     asks = (view.state is State.UNKNOWN and view.asks_person) or view.state in (State.FAILED, State.MISSED)
+    asks = asks or _is_late(view)
     card = st.container(border=border, key=f"pub_{view.id}")
     with card:
         with st.container(horizontal=True, vertical_alignment="top"):
@@ -47,7 +54,12 @@ def beside(view: PublicationView, *, writes: bool, border: bool = True) -> Itera
 
 def _answers(view: PublicationView) -> None:
     if view.state is not State.UNKNOWN:
-        _confirmed("Try again now", "It is sent at once.", view, _again)
+        approved = view.state is State.APPROVED
+        _confirmed("Send it now" if approved else "Try again now", "It is sent at once.", view, _again)
+        if view.state is not State.FAILED:
+            clock, zone = _clock(view.id), zone_or_utc(view.timezone)
+            words = "It stays approved." if approved else "It is sent then."
+            _confirmed("Give it another time", words, view, _at(zone), lambda _: _draw(clock, zone))
         _confirmed("Cancel", "It will not be sent.", view, _cancel)
         return
     _confirmed("It is live", "You have seen it on the network. It is not sent again.", view, _is_live, _link)
@@ -59,6 +71,12 @@ def _answers(view: PublicationView) -> None:
         "It is not live: don't send it", "You have looked, and it is not there. It stays unsent.",
         view, _leave_unsent,
     )  # fmt: skip
+
+
+def _is_late(view: PublicationView) -> bool:
+    """Whether it was approved only after its time; its parts come along."""
+    is_past = view.due_at is not None and view.due_at <= utc_now()
+    return view.state is State.APPROVED and is_past and not view.part
 
 
 def delete(post_id: UUID) -> None:
@@ -105,6 +123,24 @@ def _confirmed(
     )
 
 
+def _clock(publication_id: UUID) -> Clock:
+    return Clock(f"posts_again_{publication_id}")
+
+
+def _draw(clock: Clock, zone: ZoneInfo) -> None:
+    clock.draw(zone)
+
+
+def _at(zone: ZoneInfo) -> Callable[[Tenant, UUID], None]:
+    def give_time(tenant: Tenant, publication_id: UUID) -> None:
+        at = _clock(publication_id).chosen(zone)
+        if isinstance(at, NoTime):
+            raise DraftError([at.problem])
+        _reschedule(tenant, publication_id, at)
+
+    return give_time
+
+
 def _link(publication_id: UUID) -> None:
     st.text_input(
         "Its link (optional)",
@@ -135,7 +171,7 @@ def _is_live(tenant: Tenant, publication_id: UUID) -> None:
 def _send_now(tenant: Tenant, publication_id: UUID) -> None:
     with tenant_session(tenant) as session:
         answer_unknown(session, publication_id, is_public=False)
-    sending.start([publication_id])
+        _send(session, publication_id)
 
 
 def _leave_unsent(tenant: Tenant, publication_id: UUID) -> None:
@@ -149,9 +185,17 @@ def _cancel(tenant: Tenant, publication_id: UUID) -> None:
 
 
 def _again(tenant: Tenant, publication_id: UUID) -> None:
+    _reschedule(tenant, publication_id, None)
+
+
+def _reschedule(tenant: Tenant, publication_id: UUID, due_at: datetime | None) -> None:
     with tenant_session(tenant) as session:
-        reschedule(session, publication_id)
-    sending.start([publication_id])
+        reschedule(session, publication_id, due_at)
+        _send(session, publication_id)
+
+
+def _send(session: Session, publication_id: UUID) -> None:
+    sending.whole_once_committed(session, session.get_one(Publication, publication_id).post_id)
 
 
 def _delete(tenant: Tenant, post_id: UUID) -> None:

@@ -36,8 +36,9 @@ from publishing.states import Event, State
 NOTHING: Final = "There is nothing to approve any more."
 FOR_OTHERS: Final = "This step is for others to decide."
 WHAT_TO_CHANGE: Final = "Say what should be changed."
-TIME_PASSED: Final = "Its time has passed: give it another one."
-NO_TIME: Final = "It has no time yet: give it one."
+LATE: Final = "It was approved after its time had passed, and is not sent by itself."
+ANOTHER_TIME: Final = "Give it another time, or send it now: it stays approved."
+NO_TIME: Final = "It goes out once it has a time."
 OVER: Final[dict[Standing, str]] = {
     Standing.APPROVED: "It was approved already.",
     Standing.CHANGES_REQUESTED: "Changes were asked for already.",
@@ -191,10 +192,13 @@ def _go_on(session: Session, post: Post, round_: ApprovalRound, by: By, words: s
         if one.current is not State.IN_REVIEW:
             continue
         change(one, Event.APPROVE)
-        if one.due_at is not None and one.due_at > utc_now():
+        if one.due_at is None:
+            advice = NO_TIME
+        elif one.due_at > utc_now():
             change(one, Event.SCHEDULE)
         else:
-            advice = NO_TIME if one.due_at is None else TIME_PASSED
+            one.problem, one.advice = LATE, ANOTHER_TIME
+            advice = f"{LATE} {ANOTHER_TIME}"
     _note(session, round_, Kind.APPROVED, by, words, advice=advice)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -18,6 +19,10 @@ OWN: Final = ("text", "link", "kind", "title", "options")
 _ALSO: Final = {"accounts": "account", "networks": "network", "label": "labels"}
 FIELDS: Final = (*SEVERAL, *ONE, *OTHERS)
 NULL: Final = "tag:yaml.org,2002:null"
+BOOL: Final = "tag:yaml.org,2002:bool"
+FLAGS: Final = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+NUMBERS: Final = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+PLAIN_NUMBER: Final = re.compile(r"-?(0|[1-9]\d{0,15})(\.\d{1,15})?")  # 09:30 is a number to YAML, too
 
 
 def read_document(content: bytes) -> Contents:
@@ -79,9 +84,19 @@ def _own(node: yaml.Node) -> Iterator[tuple[str, Any]]:
         if name not in OWN:
             raise _wrong(key, "own", f"An account has of its own: {', '.join(OWN)}.")
         if name == "options":
-            yield name, yaml.safe_load(yaml.serialize(value))
+            yield name, {option: _plain(one) for option, _, one in _pairs(value, "own")}
         else:
             yield name, _text(value, name)
+
+
+def _plain(node: yaml.Node) -> Any:
+    """The value of an option: yes or no, a plain number, or else as it is written."""
+    if isinstance(node, yaml.ScalarNode):
+        if node.tag == BOOL and node.value.casefold() in FLAGS:
+            return FLAGS[node.value.casefold()]
+        if node.tag in NUMBERS and PLAIN_NUMBER.fullmatch(node.value):
+            return float(node.value) if "." in node.value else int(node.value)
+    return _text(node, "own")
 
 
 def _file(node: yaml.Node) -> tuple[str, str]:

@@ -6,6 +6,7 @@ All within the session of one organization: row-level security hides every other
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -28,13 +29,16 @@ def edit_in_queue(
     *,
     version: int,
     by: UUID | None = None,
+    seen: Mapping[UUID, datetime | None] | None = None,
     senders: Senders | None = None,
 ) -> None:
     """Change a post, and have it in this queue: at the slot it has there, or else at the next free one.
 
+    `seen`: see `edit_post`.
+
     Raises:
         DraftError: with everything that is wrong with it, or with the queue.
-        ConflictError: it was changed meanwhile.
+        ConflictError: it was changed, moved or cancelled meanwhile.
         NotAllowedError: it is being sent now, or the post or the queue does not exist.
     """
     locked_queue(session, queue_id)
@@ -42,7 +46,7 @@ def edit_in_queue(
     stays = there is not None and there.queue_id == queue_id
     slot_at = there.slot_at if there is not None and stays else None
     draft = replace(draft, due_at=slot_at, campaign_id=None, campaign_offset=None)
-    edit_post(session, post_id, draft, version=version, by=by, senders=senders)
+    edit_post(session, post_id, draft, version=version, by=by, seen=seen, senders=senders)
     session.flush()
     if not stays:
         queueing.add(session, queue_id, post_id)
@@ -61,18 +65,22 @@ def edit_in_campaign(
     *,
     version: int,
     by: UUID | None = None,
+    seen: Mapping[UUID, datetime | None] | None = None,
     senders: Senders | None = None,
 ) -> None:
     """Change a post, and have it in this campaign at a distance from the launch.
 
+    `seen`: see `edit_post`.
+
     Raises:
         DraftError: with everything that is wrong with it, or its time would be past.
-        ConflictError: it was changed meanwhile.
+        ConflictError: it was changed, moved or cancelled meanwhile.
         NotAllowedError: it is being sent now, the post or the campaign does not exist, or the caller sees
             only single accounts.
     """
     campaigns.locked(session, campaign_id)
-    edit_post(session, post_id, replace(draft, due_at=None), version=version, by=by, senders=senders)
+    draft = replace(draft, due_at=None)
+    edit_post(session, post_id, draft, version=version, by=by, seen=seen, senders=senders)
     session.flush()
     campaigns.put_in(session, campaign_id, post_id, offset)
 

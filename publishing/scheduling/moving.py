@@ -8,21 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from publishing.changes import NotAllowedError, change
+from publishing.changes import AFRESH, NotAllowedError, change
 from publishing.models import BRANDS, Post, Publication
 from publishing.scheduling.walltime import zone_of
 from publishing.states import Event, State
 
 WAITING = (State.DRAFT, State.IN_REVIEW, State.APPROVED, State.SCHEDULED)
 UNDER_WAY = (State.PUBLISHING, State.UNKNOWN)
-AFRESH: dict[str, Any] = {"prepared": {}, "attempt_count": 0, "sent_at": None}
 
 
 def zone_of_brand(session: Session, brand_id: UUID) -> ZoneInfo:

@@ -197,6 +197,20 @@ def test_a_click_right_after_choosing_another_brand_asks(open_page: OpenPage) ->
     assert {view.brand_id for view in views(world)} == {other}
 
 
+def test_another_brand_begins_with_a_time_that_has_not_passed_there(open_page: OpenPage) -> None:
+    world = connected_world()
+    test = composer(open_page, "Hello there")
+    brand = test.selectbox(key="composer_brand")
+    brand.set_value(world.brand_ids[1]).run()  # in New York
+    in_two_hours = (utc_now() + timedelta(hours=2)).astimezone(zone_or_utc("America/New_York"))
+    test.date_input(key=when.DAY).set_value(in_two_hours.date())
+    test.time_input(key=when.CLOCK).set_value(in_two_hours.time().replace(second=0, microsecond=0)).run()
+    brand.set_value(world.brand_ids[0]).run()  # in Berlin, six hours ahead
+    test.button(key="composer_submit").click().run()
+    assert problems(test) == []
+    assert all(view.due_at and view.due_at > utc_now() for view in views(world))
+
+
 def test_a_click_after_the_post_is_done_changes_nothing(open_page: OpenPage) -> None:
     world = connected_world()
     test = composer(open_page, "Hello there")

@@ -225,6 +225,23 @@ def test_an_account_shows_other_files_at_another_time_and_opens_so(open_page: Op
     }
 
 
+def test_an_account_with_no_place_for_words_alone_shows_files_of_its_own(open_page: OpenPage) -> None:
+    composer = Composer(open_page, "instagram", "x")
+    assert any("no text posts" in problem for problem in composer.problems())
+    account_id = composer.accounts["instagram"]
+    composer.test.toggle(key=composer.key("own_media", account_id)).set_value(True)
+    composer.run()
+    upload = composer.key("upload", composer.post.uploads, account_id)
+    composer.test.file_uploader(key=upload).set_value([PNG])
+    composer.press("composer_submit")
+    assert composer.problems() == []
+    found = views(composer.world)
+    assert [file.mime for file in found["instagram"].files] == ["image/jpeg"]
+    assert list(found["x"].files) == []
+    changed(composer, found["x"].post_id)
+    assert [file.mime for file in composer.post.own_files[account_id]] == ["image/png"]
+
+
 def test_boards_are_chosen_from_the_networks_list(
     open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

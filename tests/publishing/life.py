@@ -60,6 +60,7 @@ class Place:
     external_id: str | None = None
     maybe_written: bool = False  # an earlier sending was not answered for certain
     aged: bool = False  # ... and is longer ago than any call can take
+    answered: bool = False  # a person saw it on the network: its id there is not known
 
     @property
     def before(self) -> Place | None:
@@ -69,7 +70,7 @@ class Place:
     @property
     def may_go(self) -> bool:
         """Whether what it continues is public."""
-        return self.before is None or self.before.state is State.PUBLISHED
+        return self.before is None or (self.before.state is State.PUBLISHED and not self.before.answered)
 
     def move(self, state: State) -> None:
         """Another state ends every lease."""

@@ -149,6 +149,9 @@ def test_a_person_settles_what_looking_could_not(
     publication_id = tenant.schedule()
     facebook.faults["submit"].append(Ambiguous("no answer"))
     publish_now([publication_id], senders=tenant.senders, policy=QUICK)
+    with pytest.raises(NotAllowedError, match="may still appear"):
+        _act(tenant, answer_unknown, publication_id, is_public=False)
+    tenant.shift(publication_id, asks_person=True)
     _act(tenant, answer_unknown, publication_id, is_public=is_public)
     assert state_of(publication_id) is state
     with pytest.raises(NotAllowedError):

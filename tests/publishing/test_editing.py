@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,7 +13,9 @@ import pytest
 from sqlalchemy import select
 
 from foundation.database import Tenant, tenant_session, utc_now, worker_session
-from publishing.changes import DraftError, NotAllowedError, cancel
+from platforms.contract import Finding
+from platforms.errors import Ambiguous, Rejected
+from publishing.changes import DraftError, NotAllowedError, answer_unknown, cancel, reschedule
 from publishing.compose import create_post
 from publishing.content import of_publication
 from publishing.drafts import Draft
@@ -33,10 +36,19 @@ def compose(tenant: Agency, text: str = "first words", **values: Any) -> UUID:
         return create_post(session, tenant.organization_id, replace(draft, **values), senders=tenant.senders)
 
 
-def edit(tenant: Agency, post_id: UUID, version: int, text: str = "other words", **values: Any) -> int:
+def edit(
+    tenant: Agency,
+    post_id: UUID,
+    version: int,
+    text: str = "other words",
+    *,
+    seen: Mapping[UUID, datetime | None] | None = None,
+    **values: Any,
+) -> int:
     draft = Draft(tenant.brand_id, [tenant.facebook, tenant.x], text, due_at=utc_now() + LATER)
+    draft = replace(draft, **values)
     with tenant_session(Tenant(tenant.organization_id)) as session:
-        return edit_post(session, post_id, replace(draft, **values), version=version, senders=tenant.senders)
+        return edit_post(session, post_id, draft, version=version, seen=seen, senders=tenant.senders)
 
 
 def delete(tenant: Agency, post_id: UUID) -> None:
@@ -181,6 +193,43 @@ def _change(what: str, tenant: Agency, post_id: UUID, publication_id: UUID) -> b
     except NotAllowedError:
         return True
     return False
+
+
+@pytest.mark.parametrize("fate", ["refused", "not live"])
+def test_what_was_changed_after_a_vain_sending_goes_out_as_it_is_now(
+    tenant: Agency, facebook: MemoryNetwork, fate: str
+) -> None:
+    facebook.faults["submit"].append(Rejected("that word") if fate == "refused" else Ambiguous("no answer"))
+    facebook.findings.extend([Finding.CANNOT_TELL] * 20)
+    post_id = compose(tenant, "old", account_ids=[tenant.facebook], due_at=None)
+    publication_id = rows(post_id)["facebook"].id
+    publish_now([publication_id], senders=tenant.senders, policy=QUICK)
+    if fate == "not live":
+        tenant.shift(publication_id, asks_person=True)
+        with tenant_session(Tenant(tenant.organization_id)) as session:
+            answer_unknown(session, publication_id, is_public=False, send_again=True)
+    edit(tenant, post_id, 1, "new", account_ids=[tenant.facebook], due_at=None)
+    assert texts(post_id) == {"facebook": "new"}
+    publish_now([publication_id], senders=tenant.senders, policy=QUICK)
+    assert facebook.texts() == ["new"]
+
+
+def test_who_saw_another_time_is_refused(tenant: Agency) -> None:
+    """A new time leaves the version alone: nobody puts the old one back, or sends what was cancelled."""
+    post_id = compose(tenant, times={})
+    with tenant_session(Tenant(tenant.organization_id)) as session:
+        seen = opened(session, post_id, senders=tenant.senders).seen
+    for do in (lambda session, one: reschedule(session, one, utc_now() + 3 * LATER), cancel):
+        with tenant_session(Tenant(tenant.organization_id)) as session:
+            do(session, rows(post_id)["x"].id)
+        with pytest.raises(ConflictError, match="moved or cancelled"):
+            edit(tenant, post_id, 1, seen=seen)
+        assert texts(post_id)["facebook"] == "first words"
+    with tenant_session(Tenant(tenant.organization_id)) as session:
+        seen = opened(session, post_id, senders=tenant.senders).seen
+    edit(tenant, post_id, 1, seen=seen, account_ids=[tenant.facebook])
+    assert texts(post_id)["facebook"] == "other words"
+    assert rows(post_id)["x"].current is State.CANCELLED
 
 
 def test_another_organization_s_post_does_not_exist(tenant: Agency) -> None:

@@ -32,7 +32,14 @@ from foundation.settings import Settings, get_settings
 from platforms import errors
 from platforms.contract import Account
 from platforms.message import Message
-from publishing.changes import NotAllowedError, answer_unknown, cancel, reschedule
+from publishing.changes import (
+    ABSENT_AFTER,
+    COMES_ALONG,
+    NotAllowedError,
+    answer_unknown,
+    cancel,
+    reschedule,
+)
 from publishing.claim import Claim, LeaseLostError, claim_due, claim_unknown
 from publishing.compose import create_post
 from publishing.drafts import Draft
@@ -158,13 +165,23 @@ class Life(RuleBasedStateMachine):
                     self.bury(part)
 
     def reschedule(self, place: Place, later: bool) -> None:
-        allowed = place.state in CANCELLABLE - {State.IN_REVIEW}
+        follows_unknown = place.before is not None and place.before.answered
+        allowed = place.state in CANCELLABLE - {State.IN_REVIEW} and not follows_unknown
         due_at = utc_now() + LATER if later else None
         with self.refused(None if allowed else NotAllowedError), self.people() as session:
             reschedule(session, self.row(place).id, due_at)
         if allowed:
             place.move(State.SCHEDULED)
             place.due_at = due_at or utc_now()
+            self.bring_along(place)
+
+    def bring_along(self, place: Place) -> None:
+        """What continues it goes out with it."""
+        for part in place.post.places.values():
+            continues = part.account_id == place.account_id and part.part > place.part
+            if continues and part.state in COMES_ALONG:
+                part.move(State.SCHEDULED)
+                part.due_at = place.due_at
 
     def delete(self, post: PostModel) -> None:
         refusal = NotAllowedError if post.deleted or post.is_held else None
@@ -178,17 +195,24 @@ class Life(RuleBasedStateMachine):
 
     def answer(self, place: Place, again: bool) -> None:
         """A person looked, and says what is true."""
-        refusal = None if place.state is State.UNKNOWN else NotAllowedError
-        is_public = bool(place.accepted)
+        is_public, row = bool(place.accepted), self.row(place)
+        late = row.asks_person or row.sent_at is None or utc_now() - row.sent_at >= ABSENT_AFTER
+        allowed = place.state is State.UNKNOWN and (is_public or not again or late)
+        refusal = None if allowed else NotAllowedError
         with self.refused(refusal), self.people() as session:
             answer_unknown(session, self.row(place).id, is_public=is_public, send_again=again)
         if refusal is not None:
             return
         if is_public:
             place.move(State.PUBLISHED)
+            place.answered = True
+            for part in place.post.places.values():
+                if part.before is place and part.state is State.SCHEDULED:
+                    part.move(State.FAILED)
         elif again:
             place.move(State.SCHEDULED)
             place.due_at = utc_now()
+            self.bring_along(place)
         else:
             self.bury(place)
 

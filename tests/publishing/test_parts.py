@@ -7,16 +7,18 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, text
 
 from foundation.database import Tenant, tenant_session, utc_now, worker_session
 from platforms.errors import Ambiguous, Rejected
 from platforms.message import ReplyTo
+from publishing.changes import UNKNOWN_BEFORE, NotAllowedError, answer_unknown, cancel, reschedule
 from publishing.compose import create_post
 from publishing.drafts import Draft
 from publishing.due import due_windows
 from publishing.models import Publication
-from publishing.publisher import run_window
+from publishing.publisher import publish_now, run_window
 from publishing.states import State
 from tests.publishing.conftest import QUICK, Agency
 from tests.publishing.network import MemoryNetwork
@@ -72,6 +74,49 @@ def test_a_part_behind_a_lost_answer_goes_out_once_it_was_found(
     assert states(ids) == [State.PUBLISHED, State.PUBLISHED]
 
 
+def test_who_sends_a_thread_now_sends_all_of_it(tenant: Agency, facebook: MemoryNetwork) -> None:
+    ids = thread(tenant, "two", comment="a comment")
+    publish_now(ids, senders=tenant.senders, policy=QUICK)
+    assert facebook.texts() == ["one", "two", "a comment"]
+    assert states(ids) == [State.PUBLISHED] * 3
+
+
+def test_who_cancels_the_first_part_cancels_what_continues_it(tenant: Agency) -> None:
+    ids = thread(tenant, "two", comment="a comment")
+    with tenant_session(Tenant(tenant.organization_id)) as session:
+        cancel(session, ids[1])
+    assert states(ids) == [State.SCHEDULED, State.CANCELLED, State.CANCELLED]
+    with tenant_session(Tenant(tenant.organization_id)) as session:
+        cancel(session, ids[0])
+    assert states(ids) == [State.CANCELLED] * 3
+
+
+def test_what_a_person_saw_is_told_and_what_continues_it_can_t_follow(
+    tenant: Agency, facebook: MemoryNetwork
+) -> None:
+    """Nobody knows its id: the next part has nothing to go below, and says so at once."""
+    ids = thread(tenant, "two")
+    facebook.faults["submit"].append(Ambiguous("no answer"))
+    publish(tenant, 0.2, first_look=timedelta(hours=1))
+    with tenant_session(Tenant(tenant.organization_id)) as session:
+        answer_unknown(session, ids[0], is_public=True, permalink="https://example.test/1")
+    with worker_session() as session:
+        assert session.get_one(Publication, ids[1]).problem == UNKNOWN_BEFORE
+        told = session.execute(text("SELECT publication_id, kind FROM happenings ORDER BY id")).all()
+    assert states(ids) == [State.PUBLISHED, State.FAILED]
+    assert [tuple(one) for one in told] == [(ids[0], "post.published"), (ids[1], "post.failed")]
+    with (
+        pytest.raises(NotAllowedError, match="put it below that one"),
+        tenant_session(Tenant(tenant.organization_id)) as session,
+    ):
+        reschedule(session, ids[1])
+    tenant.shift(ids[1], state="scheduled", due_at=utc_now() - timedelta(hours=1))  # by a change of the post
+    publish(tenant, 0.1)
+    with worker_session() as session:
+        assert UNKNOWN_BEFORE in (session.get_one(Publication, ids[1]).problem or "")
+    assert facebook.texts() == []
+
+
 def test_nothing_follows_what_was_refused(tenant: Agency, facebook: MemoryNetwork) -> None:
     ids = thread(tenant, "two")
     facebook.faults["submit"].append(Rejected("not like this"))
@@ -82,5 +127,6 @@ def test_nothing_follows_what_was_refused(tenant: Agency, facebook: MemoryNetwor
     with worker_session() as session:
         part = session.get_one(Publication, ids[1])
         assert part.current is State.MISSED
-        assert "part before it was not published" in (part.problem or "")
+        assert "The part before it is not public" in (part.problem or "")
+        assert "Settle the part before it first" in (part.advice or "")
     assert facebook.texts() == []

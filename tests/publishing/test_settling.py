@@ -72,6 +72,19 @@ def test_what_its_review_refuses_fails_with_the_reason_days_later(
     assert len(facebook.accepted) == 1
 
 
+def test_a_network_that_does_not_know_it_yet_has_not_refused_it(
+    tenant: Agency, facebook: MemoryNetwork
+) -> None:
+    """What was just taken may be missing for a while: it is asked for again."""
+    publication_id = take(tenant, facebook)[1]
+    facebook.faults["confirm"].append(Rejected("there is no such video"))
+    policy = replace(QUICK, absent_after=timedelta(minutes=1))
+    run_window("test", utc_now() + timedelta(seconds=0.2), senders=tenant.senders, policy=policy)
+    row = read(publication_id)  # type: ignore[arg-type]
+    assert row.current is State.PUBLISHED
+    assert row.confirm_at is not None
+
+
 def test_a_network_that_does_not_answer_changes_nothing(tenant: Agency, facebook: MemoryNetwork) -> None:
     publication_id = take(tenant, facebook)[1]
     facebook.faults["confirm"].append(TemporarilyRejected("down"))

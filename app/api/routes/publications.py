@@ -66,7 +66,9 @@ def cancel(publication_id: UUID, work: Writing) -> PublicationInFull:
 
 @router.post("/publications/{publication_id:uuid}/reschedule", summary="Give a publication another time")
 def reschedule(publication_id: UUID, new: NewTime, work: Writing) -> PublicationInFull:
-    """Also tries again what failed or was missed."""
+    """Also tries again what failed or was missed. What was approved stays approved; what continues it comes
+    along.
+    """
     if _find(work, publication_id).row.current is State.DRAFT:
         raise ConflictError(NOT_FINISHED)
     changes.reschedule(work.session, publication_id, new.due_at)
@@ -100,8 +102,7 @@ def _find(work: Work, publication_id: UUID) -> OnAccount:
 
 def _sent_and_shown(work: Work, publication_id: UUID) -> PublicationInFull:
     """The publication as it is now; if it is due, it is sent once this is committed."""
-    work.session.flush()
-    sending.once_committed(work.session, [_find(work, publication_id).row])
+    sending.whole_once_committed(work.session, _find(work, publication_id).row.post_id)
     return _shown(work, publication_id)
 
 

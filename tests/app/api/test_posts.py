@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,12 +12,14 @@ import pytest
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
-from foundation.database import utc_now, worker_session
+from foundation.database import Tenant, tenant_session, utc_now, worker_session
 from identity.permissions import Permission, Role
+from publishing.changes import reschedule
 from publishing.models import Attempt
 from tests.app.api.test_closed import PNG
-from tests.app.api.world import World, bearer
+from tests.app.api.world import World, bearer, token_of
 from tests.identity.acting import new_account
+from tests.identity.people import add_member
 
 
 def ok(answer: Any, status: int = 200) -> Any:
@@ -289,6 +293,61 @@ def test_a_file_is_uploaded_once_and_used(client: TestClient, world: World) -> N
         client, world, kind="image", media=[{"key": first["key"], "alt": "A door"}], unfinished=True
     )
     assert [(one["key"], one["alt"]) for one in draft["media"]] == [(first["key"], "A door")]
+
+
+def test_other_words_leave_a_time_that_was_set_meanwhile(client: TestClient, world: World) -> None:
+    made = written(client, world)
+    publication_id = UUID(made["publications"][0]["id"])
+    moved = utc_now() + timedelta(hours=9)
+    with ThreadPoolExecutor(1) as pool, tenant_session(Tenant(world.ours.id)) as session:
+        reschedule(session, publication_id, moved)
+        session.flush()
+        body, headers = {"version": 1, "text": "At nine."}, world.as_()
+        change = pool.submit(client.patch, f"posts/{made['id']}", json=body, headers=headers)
+        wait_for_lock()
+        session.commit()
+        changed = ok(change.result(timeout=10))
+    assert changed["text"] == "At nine."
+    assert datetime.fromisoformat(changed["publications"][0]["due_at"]) == moved
+
+
+def wait_for_lock() -> None:
+    """Until somebody waits for a row."""
+    waits = text("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with worker_session() as session:
+            if session.scalar(waits):
+                return
+        time.sleep(0.02)
+    raise AssertionError("nobody waits")
+
+
+def test_what_was_just_sent_is_not_sent_again(client: TestClient, world: World, sent: list[UUID]) -> None:
+    made = written(client, world)["publications"][0]["id"]
+    values = {"id": made, "at": utc_now() - timedelta(seconds=20)}
+    put("UPDATE publications SET state = 'unknown', sent_at = :at WHERE id = :id", **values)
+    again = {"is_public": False, "send_again": True}
+    refused = client.post(f"publications/{made}/answer", json=again, headers=world.as_())
+    assert (refused.status_code, "may still appear" in refused.json()["detail"]) == (409, True)
+    assert sent == []
+    values = {"id": made, "at": utc_now() - timedelta(seconds=90)}
+    put("UPDATE publications SET sent_at = :at WHERE id = :id", **values)
+    ok(client.post(f"publications/{made}/answer", json=again, headers=world.as_()))
+    assert sent == [UUID(made)]
+
+
+def test_who_is_limited_to_brands_sees_only_the_files_they_brought(client: TestClient, world: World) -> None:
+    """A file is of no brand: what a client's other agencies prepare is not theirs to see."""
+    add_member(world.ours.id, "limited@example.com", Role.EDITOR, [world.ours.brand])
+    limited = bearer(token_of("limited@example.com"))
+    assert ok(client.get("media", headers=limited))["items"] == []
+    mine = ok(client.post("media", files={"file": ("door.png", PNG)}, headers=limited), 201)
+    assert [one["key"] for one in ok(client.get("media", headers=limited))["items"]] == [mine["key"]]
+    everything = ok(client.get("media", headers=world.as_()))["items"]
+    assert {one["key"] for one in everything} == {mine["key"], world.ours.file}
+    for path in ("media", f"media/{mine['key']}"):
+        assert client.get(path, headers=world.as_(Role.CLIENT)).status_code == 403
 
 
 def test_what_is_no_file_for_a_post_is_refused(

@@ -63,11 +63,23 @@ def test_json_and_several() -> None:
         ("media:\n  - path: a.png", "line 2, column 5 (media)"),
         ("own:\n  A:\n    texts: b", "line 3, column 5 (own)"),
         ("own: [a]", "line 1, column 6 (own)"),
+        ("own:\n  A:\n    options: 5", "line 3, column 14 (own)"),
+        ("own:\n  A:\n    options: {tags: [a]}", "line 3, column 21 (own)"),
     ],
 )
 def test_what_is_wrong_is_named_by_line_and_column(content: str, place: str) -> None:
     (problem,) = read_document(content.encode()).problems
     assert str(problem.place) == place
+
+
+def test_an_option_is_a_flag_a_number_or_as_it_is_written() -> None:
+    written = "{on: yes, at: 2026-03-02, ms: 1500, when: 09:30, none: null, share: 0.5, quoted: 'no', far: .inf, odd: !!bool maybe}"
+    (entry,) = read_document(f"own: {{A: {{options: {written}}}}}".encode()).entries
+    assert entry.own["A"]["options"] == {
+        "on": True, "at": "2026-03-02", "ms": 1500, "when": "09:30", "none": "", "share": 0.5, "quoted": "no",
+        "far": ".inf", "odd": "maybe",
+    }  # fmt: skip
+    json.dumps(entry.own, allow_nan=False)
 
 
 @given(st.binary(max_size=40) | st.text("-:{}[]&*!|>'\"a \n", max_size=30).map(str.encode))

@@ -55,6 +55,18 @@ def version(tenant: Agency) -> int:
     return act(tenant, queues.queues)[0].version
 
 
+def ask_for_approval(tenant: Agency) -> None:
+    """Posts of the brand are approved from now on."""
+    with worker_session() as session:
+        session.execute(
+            text(
+                "INSERT INTO approval_steps (id, organization_id, brand_id, position, name, needs) "
+                "VALUES (gen_random_uuid(), :organization, :brand, 1, 'Lead', 'any')"
+            ),
+            {"organization": tenant.organization_id, "brand": tenant.brand_id},
+        )
+
+
 def test_posts_take_the_slots_one_after_the_other_on_the_brands_clock(tenant: Agency, queue: UUID) -> None:
     free = act(tenant, queues.next_free, queue, 4)
     post_ids = fill(tenant, queue, 4)
@@ -256,14 +268,7 @@ def test_a_post_that_is_there_is_put_in_and_moves_between_queues(tenant: Agency,
 def test_what_is_in_review_or_unfinished_keeps_its_state_in_the_queue(tenant: Agency, queue: UUID) -> None:
     unfinished = put(tenant, queue, unfinished=True)
     assert (state(unfinished.post_id), due(unfinished.post_id)) == (State.DRAFT, unfinished.slot_at)
-    with worker_session() as session:
-        session.execute(
-            text(
-                "INSERT INTO approval_steps (id, organization_id, brand_id, position, name, needs) "
-                "VALUES (gen_random_uuid(), :organization, :brand, 1, 'Lead', 'any')"
-            ),
-            {"organization": tenant.organization_id, "brand": tenant.brand_id},
-        )
+    ask_for_approval(tenant)
     reviewed = put(tenant, queue)
     act(tenant, queues.pause, queue)
     assert (state(reviewed.post_id), due(reviewed.post_id)) == (State.IN_REVIEW, None)
@@ -272,6 +277,16 @@ def test_what_is_in_review_or_unfinished_keeps_its_state_in_the_queue(tenant: Ag
     act(tenant, queues.resume, queue)
     assert [state(one) for one in order(tenant, queue)] == [State.DRAFT, State.IN_REVIEW, State.IN_REVIEW]
     assert None not in {due(one) for one in order(tenant, queue)}
+
+
+def test_what_failed_is_brought_back_only_once_approved(tenant: Agency, queue: UUID) -> None:
+    post_id = put(tenant, queue).post_id
+    for row in rows_of(post_id):
+        tenant.shift(row.id, state="failed")
+    ask_for_approval(tenant)
+    with pytest.raises(NotAllowedError, match="approved first"):
+        act(tenant, queueing.add, queue, post_id)
+    assert state(post_id) is State.FAILED
 
 
 def test_a_deleted_queue_leaves_its_posts_their_times(tenant: Agency, queue: UUID) -> None:

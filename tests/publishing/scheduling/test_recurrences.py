@@ -197,6 +197,24 @@ def test_one_time_is_skipped_and_taken_back(tenant: Agency) -> None:
         act(tenant, recurrences.skip, recurrence_id, second + timedelta(hours=1))
 
 
+def test_a_change_keeps_the_post_that_is_about_to_go_out(
+    tenant: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is too late to be made anew, but not to be changed."""
+    at = wall((utc_now() + timedelta(minutes=3)).replace(second=0, microsecond=0), BERLIN)
+    recurrence_id = begin(tenant, "FREQ=DAILY", at)
+    first = posts(recurrence_id)[at]
+    soon = due(first)
+    assert soon is not None
+    for module in (recurrences, materialising):
+        monkeypatch.setattr(module, "utc_now", lambda: soon - timedelta(seconds=30))
+    edit(tenant, recurrence_id, draft=Draft(tenant.brand_id, [tenant.facebook, tenant.x], "better"))
+    assert posts(recurrence_id)[at] == first
+    assert (state(first), due(first)) == (State.SCHEDULED, soon)
+    with worker_session() as session:
+        assert session.get_one(Post, first).text == "better"
+
+
 def test_what_someone_deleted_is_not_made_again(tenant: Agency) -> None:
     recurrence_id = begin(tenant)
     made = posts(recurrence_id)
