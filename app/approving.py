@@ -18,7 +18,7 @@ from identity.errors import ConflictError, ForbiddenError, InvalidError, NotFoun
 from identity.permissions import Permission, Role, may, require
 from identity.principal import Principal
 from identity.work import Work
-from publishing.approvals import comments, links, reading, rounds, workflow
+from publishing.approvals import comments, letters, links, reading, rounds, workflow
 from publishing.approvals.asking import ask
 from publishing.approvals.comments import Remark
 from publishing.approvals.models import ApprovalRound, Standing
@@ -189,7 +189,9 @@ def ask_again(work: Work, round_id: UUID) -> None:
     """
     round_ = _open(work, round_id)
     links.may_be_sent(round_, work.settings)
-    ask(work.session, round_.id, reminder=True, settings=work.settings)
+    ask(work.session, round_.id, reminder=True)
+    if (email := Step.of(round_.steps[round_.step]).client_email) is not None:
+        letters.write_now(work.session, round_, email, work.settings)
 
 
 def revoke_links(work: Work, round_id: UUID) -> int:

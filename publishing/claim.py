@@ -78,18 +78,15 @@ def is_wanted() -> ColumnElement[bool]:
     return exists().where(present, ORGANIZATIONS.c.deleted_at.is_(None)).correlate(Publication)
 
 
-# Asked before and after every step: built once.
-_HELD = (
-    select(Publication)
-    .where(
-        Publication.id == bindparam("of"),
-        Publication.version == bindparam("at_version"),
-        Publication.lease_owner == bindparam("by"),
-        Publication.lease_until > func.clock_timestamp(),
-        is_wanted(),
-    )
-    .with_for_update()
+# Asked before and after every step, with the values of `mine`: built once.
+IS_MINE = and_(
+    Publication.id == bindparam("of"),
+    Publication.version == bindparam("at_version"),
+    Publication.lease_owner == bindparam("by"),
+    Publication.lease_until > func.clock_timestamp(),
+    is_wanted(),
 )
+_HELD = select(Publication).where(IS_MINE).with_for_update()
 
 
 def may_follow() -> ColumnElement[bool]:
@@ -162,11 +159,20 @@ def held(session: Session, claim: Claim) -> Publication:
     Raises:
         LeaseLostError: it is no longer ours, or its organization was deleted.
     """
-    mine = {"of": claim.publication_id, "at_version": claim.version, "by": claim.owner}
-    found = session.scalars(_HELD, mine).one_or_none()
+    found = session.scalars(_HELD, mine(claim)).one_or_none()
     if found is None:
-        raise LeaseLostError(f"the lease on publication {claim.publication_id} is lost")
+        raise lost(claim)
     return found
+
+
+def mine(claim: Claim) -> dict[str, Any]:
+    """The values that `IS_MINE` asks for."""
+    return {"of": claim.publication_id, "at_version": claim.version, "by": claim.owner}
+
+
+def lost(claim: Claim) -> LeaseLostError:
+    """The claim is no longer ours."""
+    return LeaseLostError(f"the lease on publication {claim.publication_id} is lost")
 
 
 def extend(session: Session, owner: str, ids: Collection[UUID], lease: timedelta) -> None:

@@ -30,12 +30,13 @@ class Kind(StrEnum):
 
 
 _NOTE = """
-INSERT INTO allin.happenings
+WITH noted AS (INSERT INTO allin.happenings
   (organization_id, kind, brand_id, post_id, publication_id, account_id, details)
 VALUES (:organization_id, :kind,
   coalesce((SELECT brand_id FROM allin.posts WHERE id = :post_id),
            (SELECT brand_id FROM allin.accounts WHERE id = :account_id)),
-  :post_id, :publication_id, :account_id, CAST(:details AS jsonb))
+  :post_id, :publication_id, :account_id, CAST(:details AS jsonb)) RETURNING id)
+SELECT pg_notify(:channel, '') FROM noted
 """
 
 
@@ -56,6 +57,7 @@ def note(
     session.execute(
         text(_NOTE),
         {
+            "channel": CHANNEL,
             "organization_id": organization_id,
             "kind": kind.value,
             "post_id": post_id,
@@ -64,7 +66,6 @@ def note(
             "details": json.dumps(dict(details or {}), default=str),
         },
     )
-    session.execute(text(f"NOTIFY {CHANNEL}"))
 
 
 def was_noted(session: Session, kind: Kind, post_id: UUID, publication_id: UUID, since: datetime) -> bool:

@@ -57,7 +57,14 @@ class PublisherLoop:
         self._owner = f"{owner}/{secrets.token_hex(4)}"  # a name used twice is still two publishers
         self._settings, self._policy = settings, policy
         self._sender = Sender(settings, senders, policy)
-        self._lanes = Lanes({Lane.SEND: policy.workers, Lane.LOOK: policy.looks, Lane.REST: policy.workers})
+        self._lanes = Lanes(
+            {
+                Lane.SEND: policy.workers,
+                Lane.LOOK: policy.looks,
+                Lane.PREPARE: policy.workers,
+                Lane.READ: policy.readers,
+            }
+        )
         self._holdings = Holdings()
         self._counting = threading.Lock()
         self._result = WindowResult()
@@ -133,7 +140,7 @@ class PublisherLoop:
                     *(session, self._owner, until), limit=room, lease=policy.lease, only=only, without=full
                 )
             self._holdings.take(claims)
-            self._hand_out(claims, Lane.REST, self._prepare)
+            self._hand_out(claims, Lane.PREPARE, self._prepare)
             self._dispatch()  # whose second comes while there is much to take
             taken += len(claims)
             if len(claims) < room:
@@ -161,7 +168,7 @@ class PublisherLoop:
         for ready in self._holdings.due(utc_now()):
             self._lanes.submit(ready.claim.network, Lane.SEND, partial(self._submit, ready))
         for ready, published in self._holdings.take_public():
-            self._lanes.submit(ready.claim.network, Lane.REST, partial(self._complete, ready, published))
+            self._lanes.submit(ready.claim.network, Lane.READ, partial(self._complete, ready, published))
 
     def _wait(self, wake_at: datetime | None) -> None:
         """Sleep until the next post's second, the next poll (None: no more polls), or a change."""

@@ -22,6 +22,7 @@ class Policy:
     # Publications one publisher holds at a time: a hundred a second, as far ahead as it looks.
     hold_at_most: int = 5000
     workers: int = 16  # calls at a time to one network, for sending; as many again for the rest
+    readers: int = 2  # public posts read back at a time, of one network
     looks: int = 8  # unknown publications one publisher looks for at a time
     # A publisher that was paused between its note "sent" and the call makes the call no more.
     send_within: timedelta = timedelta(seconds=10)

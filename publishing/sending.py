@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -21,7 +21,7 @@ from foundation.settings import Settings
 from platforms.contract import Account, Published
 from platforms.errors import NetworkError, TemporarilyRejected
 from publishing import ledger
-from publishing.claim import Claim, LeaseLostError, held
+from publishing.claim import Claim, LeaseLostError
 from publishing.models import Publication
 from publishing.outcomes import (
     Outcome,
@@ -77,8 +77,7 @@ class Sender:
             LeaseLostError: the publication is no longer ours.
         """
         with worker_session(self.settings) as session:
-            held(session, claim)
-            attempt_id = ledger.begin(session, claim, Step.PREPARE)
+            attempt_id = ledger.begin_held(session, claim, Step.PREPARE)
         account: Account | None = None
         try:
             account = self.senders.account(claim.account_id)
@@ -114,7 +113,7 @@ class Sender:
             outcome = confirmed(answer)
         else:
             outcome = self._failed(answer, Step.SUBMIT, sending.claim, sending.sent_at, first=sending.first)
-        state = self._record(lambda session: self._settle(session, sending, outcome))
+        state = self._record(sending, outcome)
         if not isinstance(answer, Published):
             self.report(ready.account, answer)
             return Sent(state)
@@ -166,25 +165,23 @@ class Sender:
         policy = self.policy.within(claim.missed_after)
         return failed_step(error, step, self.subject(claim), utc_now(), sent_at, policy, first=first)
 
-    def _settle(self, session: Session, sending: ledger.Sending, outcome: Outcome) -> State | None:
-        return ledger.unless_taken(
-            session,
-            lambda fitting: ledger.settle_submit(session, sending, fitting),
-            outcome,
-            lambda: named_another(self.subject(sending.claim), utc_now(), self.policy),
-        )
-
-    def _record(self, write: Callable[[Session], T]) -> T:
+    def _record(self, sending: ledger.Sending, outcome: Outcome) -> State | None:
         """Commit an outcome, through a short loss of the database too: it is known only here."""
         for pause in RECORDING_PAUSES:
             try:
-                with worker_session(self.settings) as session:
-                    return write(session)
+                return self._settle(sending, outcome)
             except (DBAPIError, PoolTimeoutError, PostgresError) as error:
                 log.warning("recording an outcome failed (%s); trying again", type(error).__name__)
                 time.sleep(pause)
-        with worker_session(self.settings) as session:
-            return write(session)
+        return self._settle(sending, outcome)
+
+    def _settle(self, sending: ledger.Sending, outcome: Outcome) -> State | None:
+        return ledger.unless_taken(
+            lambda session, fitting: ledger.settle_submit(session, sending, fitting),
+            outcome,
+            lambda: named_another(self.subject(sending.claim), utc_now(), self.policy),
+            self.settings,
+        )
 
     def _read_back(self, ready: Ready, published: Published) -> None:
         claim = ready.claim

@@ -1,4 +1,4 @@
-"""Asking the people of a round's present step: a note for those who tell members, a link for the client."""
+"""Asking the people of a round's present step: a note for those who tell members, or write to the client."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from foundation.settings import Settings, get_settings
+from foundation.database import utc_now
 from publishing import happenings
-from publishing.approvals import links
 from publishing.approvals.models import ApprovalRound
 from publishing.approvals.people import approved_by, name_of, still_asked, who_may_decide
 from publishing.approvals.steps import Step
 from publishing.happenings import Kind
 
 
-def ask(
-    session: Session, round_id: UUID, *, reminder: bool = False, settings: Settings | None = None
-) -> None:
-    """Have everybody told who is to decide now; it happens when the caller's transaction commits.
+def ask(session: Session, round_id: UUID, *, reminder: bool = False) -> None:
+    """Have everybody told who is to decide now, once the caller's transaction commits.
+
+    A client's letter is written a moment later, with others (`letters`).
 
     The note's `person_ids` are the members who are asked.
     """
@@ -39,5 +38,7 @@ def ask(
             "reminder": reminder,
         },
     )
-    if step.client_email is not None:
-        links.send(session, round_, settings or get_settings(), reminder=reminder)
+    if step.client_email is None:
+        round_.letter_at = None
+    elif round_.letter_at is None:  # else the letter before this one is not written yet
+        round_.letter_at, round_.letter_reminds = utc_now(), reminder

@@ -6,7 +6,7 @@ It holds while that step is asked: a decision, a change of the post and the end 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -19,13 +19,8 @@ from identity import limits
 from identity.errors import LinkError
 from identity.letters import link
 from identity.limits import Limit
-from identity.models import Organization
 from identity.opaque import digest, new_token
-from mail import outbox
-from mail.message import Email, Look
 from publishing.approvals.models import ApprovalLink, ApprovalRound
-from publishing.approvals.steps import Step
-from publishing.models import BRANDS, Post
 
 LIFETIME: Final = timedelta(days=14)
 PAGE: Final = "approve"
@@ -57,41 +52,26 @@ def look(door: Session, token: str) -> Place:
     return Place(found.organization_id, found.round_id, found.step, found.email)
 
 
-def send(session: Session, round_: ApprovalRound, settings: Settings, *, reminder: bool = False) -> None:
-    """Send the client of the present step a new link; those they have stay good for as long as they were."""
-    step = Step.of(round_.steps[round_.step])
-    if step.client_email is None:
-        raise ValueError("the present step is not of a client with an address")
-    organization = session.get_one(Organization, round_.organization_id)
-    brand = session.scalar(
-        select(BRANDS.c.name).join(Post, Post.brand_id == BRANDS.c.id).where(Post.id == round_.post_id)
-    )
-    token, expires_at = new_token(), utc_now() + LIFETIME
+def new(session: Session, round_: ApprovalRound, email: str, settings: Settings) -> str:
+    """The address of a new link to the present step; those the client has hold for as long as they did."""
+    token = new_token()
     session.add(
         ApprovalLink(
             token_hash=digest(token),
             organization_id=round_.organization_id,
             round_id=round_.id,
             step=round_.step,
-            email=step.client_email,
-            expires_at=expires_at,
+            email=email,
+            expires_at=expiry(),
         )
     )
     session.flush()
-    values = {
-        "link": link(settings, PAGE, token),
-        "organization": organization.name,
-        "brand": str(brand or ""),
-        "expires": f"{expires_at:%-d %B %Y}",
-        "reminder": "yes" if reminder else "",
-    }
-    letter = Email(
-        step.client_email,
-        "approve_post",
-        values,
-        Look(organization.name, organization.colour, organization.id),
-    )
-    outbox.enqueue(session, letter, settings)
+    return link(settings, PAGE, token)
+
+
+def expiry() -> datetime:
+    """Until when a link holds that is made now (aware UTC)."""
+    return utc_now() + LIFETIME
 
 
 def may_be_sent(round_: ApprovalRound, settings: Settings) -> None:

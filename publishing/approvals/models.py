@@ -46,7 +46,8 @@ class ApprovalStep(Base):
 class ApprovalRound(Base):
     """One submission of one version of a post, with the workflow's steps as they were then.
 
-    `step` is the place of the one that is asked now, `asked_at` when its people were asked last.
+    `step` is the place of the one that is asked now, `asked_at` when its people were asked last. Since
+    `letter_at` a letter to the step's client is to be written; where `letter_reminds`, not the first one.
     """
 
     __tablename__ = "approval_rounds"
@@ -62,6 +63,8 @@ class ApprovalRound(Base):
     submitted_at: Mapped[datetime] = mapped_column(_Moment, server_default=func.now())
     asked_at: Mapped[datetime] = mapped_column(_Moment, server_default=func.now())
     ended_at: Mapped[datetime | None] = mapped_column(_Moment)
+    letter_at: Mapped[datetime | None] = mapped_column(_Moment)
+    letter_reminds: Mapped[bool] = mapped_column(default=False)
 
     @property
     def standing(self) -> Standing:

@@ -1,4 +1,7 @@
-"""Reminding: who has not decided is asked again after the step's hours, once for each such interval."""
+"""Reminding: who has not decided is asked again after the step's hours, once for each such interval.
+
+Of a post that comes again only once its time is near: its posts are made for months ahead.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from sqlalchemy.orm import Session
 from foundation.database import worker_session
 from foundation.settings import Settings
 from publishing.approvals.asking import ask
+from publishing.approvals.letters import NEAR
 
 AT_ONCE: Final = 50  # rounds in one transaction
 _DUE: Final = """
@@ -18,7 +22,8 @@ JOIN allin.posts p ON p.id = r.post_id AND p.deleted_at IS NULL AND p.version = 
 JOIN allin.organizations o ON o.id = r.organization_id AND o.deleted_at IS NULL
 WHERE r.state = 'open' AND (r.steps -> r.step ->> 'remind_after_hours')::integer > 0
   AND r.asked_at <= now() - make_interval(hours => (r.steps -> r.step ->> 'remind_after_hours')::integer)
-  AND EXISTS (SELECT FROM allin.publications u WHERE u.post_id = p.id AND u.state = 'in_review')
+  AND EXISTS (SELECT FROM allin.publications u WHERE u.post_id = p.id AND u.state = 'in_review'
+    AND (p.recurrence_id IS NULL OR u.due_at <= now() + :near))
 ORDER BY r.asked_at
 LIMIT :at_once FOR UPDATE OF r SKIP LOCKED
 """
@@ -33,15 +38,15 @@ def remind(settings: Settings) -> int:
     total = 0
     while True:
         with worker_session(settings) as session:
-            reminded = _some(session, settings)
+            reminded = _some(session)
         total += reminded
         if reminded < AT_ONCE:
             return total
 
 
-def _some(session: Session, settings: Settings) -> int:
-    due = session.scalars(text(_DUE), {"at_once": AT_ONCE}).all()
+def _some(session: Session) -> int:
+    due = session.scalars(text(_DUE), {"at_once": AT_ONCE, "near": NEAR}).all()
     for round_id in due:
         session.execute(text(_ASKED), {"id": round_id})
-        ask(session, round_id, reminder=True, settings=settings)
+        ask(session, round_id, reminder=True)
     return len(due)

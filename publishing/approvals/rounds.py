@@ -182,7 +182,7 @@ def _go_on(session: Session, post: Post, round_: ApprovalRound, by: By, words: s
     """To the next step; after the last one the post is approved, and goes out at its time."""
     if round_.step + 1 < len(round_.steps):
         round_.step += 1
-        round_.asked_at = utc_now()
+        round_.asked_at, round_.letter_at = utc_now(), None
         session.flush()
         ask(session, round_.id)
         return

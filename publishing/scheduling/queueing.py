@@ -16,14 +16,13 @@ from sqlalchemy.orm import Session
 
 from foundation.database import utc_now
 from publishing import gate
-from publishing.changes import DraftError, NotAllowedError, change, why_not
+from publishing.changes import AFRESH, DraftError, NotAllowedError, change, why_not
 from publishing.compose import create_post
 from publishing.drafts import Draft
 from publishing.editing import ConflictError
 from publishing.models import Publication
 from publishing.scheduling.models import Queue, QueuePlace
 from publishing.scheduling.moving import (
-    AFRESH,
     UNDER_WAY,
     is_under_way,
     locked_posts,

@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Final
 
 from foundation.settings import Settings, get_settings
-from publishing.approvals import reminders
+from publishing.approvals import letters, reminders
 from publishing.telling.delivering import Deliverer
 from publishing.telling.listening import DATABASE_ERRORS
 from publishing.telling.teller import Teller
@@ -65,10 +65,11 @@ def _look_after(turn: int, settings: Settings) -> None:
     try:
         if turn % REMIND_EVERY == 0:
             reminders.remind(settings)
+        letters.write_all(settings)
     except DATABASE_ERRORS:
         pass  # the workers say so
     except Exception as error:  # noqa: BLE001
-        log.error("reminding failed (%s)", type(error).__name__)
+        log.error("reminding or writing to clients failed (%s)", type(error).__name__)
 
 
 if __name__ == "__main__":

@@ -12,9 +12,9 @@ from sqlalchemy import select, text
 
 from app.web import approve
 from foundation.database import Tenant, tenant_session, utc_now, worker_session
-from foundation.settings import Settings
+from foundation.settings import Settings, get_settings
 from identity.limits import Limit
-from publishing.approvals import workflow
+from publishing.approvals import letters, workflow
 from publishing.approvals.comments import comment
 from publishing.approvals.models import ApprovalLink
 from publishing.approvals.people import By
@@ -61,10 +61,13 @@ def post(settings: Settings) -> Submitted:
         steps = [Step("The client", client_email=CLIENT)]
         workflow.set_workflow(session, world.organization_id, world.brand_ids[0], steps)
         draft = Submitted(world, world.person_id).draft("<b>Autumn</b> menu")
-        return Submitted(world, create_post(session, world.organization_id, draft))
+        post = Submitted(world, create_post(session, world.organization_id, draft))
+    letters.write_all(get_settings(), gather=timedelta(0))
+    return post
 
 
 def token() -> str:
+    letters.write_all(get_settings(), gather=timedelta(0))
     return token_in(letters_to(CLIENT)[-1])
 
 

@@ -70,6 +70,7 @@ def test_the_templates_are_those_agreed_on() -> None:
         "address_changed",
         "already_registered",
         "approve_post",
+        "approve_posts",
         "change_address",
         "happening",
         "happenings",

@@ -110,7 +110,7 @@ def test_the_heartbeat_extends_only_what_is_still_ours(tenant: Agency) -> None:
 
 
 def test_the_heartbeat_waits_for_no_row_that_somebody_holds(tenant: Agency) -> None:
-    """An edit locks a post's rows one by one, a heartbeat many at once: in a circle, one of them would die."""
+    """An edit locks a post's rows one by one, a heartbeat many at once: in a circle they would die."""
     ids = [tenant.schedule(words) for words in ("one", "two")]
     _claim()
     before = {one: read(one).lease_until for one in ids}

@@ -20,7 +20,7 @@ from publishing.due import due_windows
 from publishing.models import Publication
 from publishing.publisher import publish_now, run_window
 from publishing.states import State
-from tests.publishing.conftest import QUICK, Agency
+from tests.publishing.conftest import QUICK, Agency, read
 from tests.publishing.network import MemoryNetwork
 
 
@@ -89,6 +89,18 @@ def test_who_cancels_the_first_part_cancels_what_continues_it(tenant: Agency) ->
     with tenant_session(Tenant(tenant.organization_id)) as session:
         cancel(session, ids[0])
     assert states(ids) == [State.CANCELLED] * 3
+
+
+def test_what_continues_a_part_comes_along_to_another_time(tenant: Agency) -> None:
+    """It would be missed while it waits for its turn."""
+    ids = thread(tenant, "two", "three")
+    tenant.shift(ids[0], state="failed")
+    tenant.shift(ids[1], state="missed")
+    later = utc_now() + timedelta(hours=3)
+    with tenant_session(Tenant(tenant.organization_id)) as session:
+        reschedule(session, ids[0], later)
+    assert states(ids) == [State.SCHEDULED] * 3
+    assert {read(one).due_at for one in ids} == {later}
 
 
 def test_what_a_person_saw_is_told_and_what_continues_it_can_t_follow(

@@ -40,6 +40,13 @@ CREATE TRIGGER tell_of_needed_person AFTER UPDATE OF check_problem ON allin.acco
   WHEN (NEW.status = 'connected' AND NEW.check_problem IS NOT NULL AND OLD.check_problem IS NULL)
   EXECUTE FUNCTION allin.tell_of_needed_person();
 """
+# What a client is to look at goes in one letter, too.
+LETTERS = """
+ALTER TABLE allin.approval_rounds ADD COLUMN letter_at timestamptz,
+  ADD COLUMN letter_reminds boolean NOT NULL DEFAULT false;
+CREATE INDEX approval_rounds_letter ON allin.approval_rounds (letter_at)
+  WHERE letter_at IS NOT NULL AND state = 'open';
+"""
 LIVE = "organization_id = nullif(current_setting('allin.organization_id', true), '')::uuid"
 
 
@@ -47,6 +54,7 @@ def upgrade() -> None:
     """Apply."""
     op.execute(MAILINGS)
     op.execute(CHECKED)
+    op.execute(LETTERS)
     op.execute("ALTER TABLE allin.mailings ENABLE ROW LEVEL SECURITY")
     op.execute("REVOKE ALL ON allin.mailings FROM allin_door")
     op.execute(f"CREATE POLICY app ON allin.mailings TO allin_app USING ({LIVE}) WITH CHECK ({LIVE})")

@@ -12,8 +12,10 @@ import pytest
 from sqlalchemy import select, text
 
 from foundation.database import Tenant, door_session, tenant_session, utc_now, worker_session
+from foundation.settings import get_settings
 from identity.permissions import Role
-from publishing.approvals import links, reading, rounds, workflow
+from mail.rendering import Rendered
+from publishing.approvals import letters, links, reading, rounds, workflow
 from publishing.approvals.models import ApprovalRound, Standing
 from publishing.approvals.people import By
 from publishing.approvals.reading import Waiting
@@ -138,9 +140,15 @@ def kinds(post_id: UUID) -> Sequence[str]:
     return [kind.removeprefix("post.") for kind, _ in happened(post_id)]
 
 
+def written_to(address: str = CLIENT) -> list[Rendered]:
+    """The letters to a client, oldest first; those that wait for others are written now."""
+    letters.write_all(get_settings(), gather=timedelta(0))
+    return letters_to(address)
+
+
 def newest_token() -> str:
     """The token of the link that was sent to the client last."""
-    return token_in(letters_to(CLIENT)[-1])
+    return token_in(written_to()[-1])
 
 
 def place_of(token: str) -> links.Place:

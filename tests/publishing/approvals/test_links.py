@@ -14,7 +14,6 @@ from publishing.approvals.steps import Step
 from publishing.approvals.words import WordsError
 from publishing.changes import NotAllowedError
 from publishing.states import State
-from tests.identity.letters import letters_to
 from tests.identity.people import add_member
 from tests.publishing.approvals.conftest import (
     CLIENT,
@@ -24,6 +23,7 @@ from tests.publishing.approvals.conftest import (
     of_client,
     place_of,
     states,
+    written_to,
 )
 
 EDITORS = Step("Editors", role=Role.EDITOR)
@@ -38,9 +38,9 @@ def decide(team: Team, token: str, *, approves: bool = True, words: str = "") ->
 def test_the_client_gets_a_link_when_it_is_their_turn(team: Team) -> None:
     team.use(EDITORS, of_client())
     post_id = team.write()
-    assert letters_to(CLIENT) == []
+    assert written_to() == []
     team.decide(post_id, team.anna)
-    (letter,) = letters_to(CLIENT)
+    (letter,) = written_to()
     assert "Please look at a post for Brand" in letter.subject
     token = newest_token()
     with worker_session() as session:
@@ -89,7 +89,7 @@ def test_a_link_of_one_step_does_not_decide_the_next(team: Team) -> None:
     with pytest.raises(NotAllowedError, match="decided already"):
         decide(team, first, approves=False, words="No.")
     assert states(post_id) == {State.IN_REVIEW}
-    assert len(letters_to("boss@example.com")) == 1
+    assert len(written_to("boss@example.com")) == 1
 
 
 @pytest.mark.parametrize("end", ["expires_at = now()", "revoked_at = now()"])

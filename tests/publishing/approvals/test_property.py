@@ -19,15 +19,14 @@ from publishing.approvals.steps import Needs, Step
 from publishing.changes import DraftError, NotAllowedError, cancel, reschedule
 from publishing.models import Post, Publication
 from publishing.states import State
-from tests.identity.letters import letters_to
 from tests.publishing.approvals.conftest import (
-    CLIENT,
     TOMORROW,
     Team,
     by_name,
     newest_token,
     of_client,
     place_of,
+    written_to,
 )
 
 WORKFLOWS = ("editors", "all", "owner", "client")
@@ -80,7 +79,7 @@ class Life:
                     "UPDATE publications SET state = 'missed' WHERE post_id = :id AND state = 'scheduled'"
                 )
                 session.execute(miss, {"id": post_id})
-        elif what == "client approves" and letters_to(CLIENT):
+        elif what == "client approves" and written_to():
             place = place_of(newest_token())
             with tenant_session(team.tenant) as session:
                 rounds.decide_by_link(session, place, approves=True)
@@ -136,6 +135,8 @@ def test_nothing_is_scheduled_without_the_approvals_of_exactly_its_version(
     team.use(*chain)
     life = Life(team, team.write(unfinished=True), chain, people=vars(team))
     life.act("submit", "author")
+    written_to()
     for what, who in acts:
         life.act(what, who)
         life.check()
+        written_to()  # each post of this test in a letter of its own

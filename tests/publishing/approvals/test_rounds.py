@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import delete, select, text
 
-from foundation.database import Tenant, tenant_session, worker_session
+from foundation.database import Tenant, tenant_session, utc_now, worker_session
 from identity.models import Membership
 from identity.permissions import Role
 from publishing.approvals import rounds
@@ -142,11 +142,14 @@ def test_what_was_approved_too_late_waits_for_a_new_time(team: Team) -> None:
     post_id = team.write(in_=timedelta(seconds=0))
     team.decide(post_id, team.anna)
     assert states(post_id) == {State.APPROVED}
-    assert "another one" in happened(post_id)[-1][1]["advice"]
+    assert "Give it another time" in happened(post_id)[-1][1]["advice"]
     with tenant_session(team.tenant) as session:
-        for one in session.scalars(select(Publication.id).where(Publication.post_id == post_id)).all():
-            reschedule(session, one)
+        for one in session.scalars(select(Publication).where(Publication.post_id == post_id)).all():
+            assert "after its time had passed" in (one.problem or "")
+            reschedule(session, one.id, utc_now() + timedelta(hours=1))
+            assert one.problem is None
     assert states(post_id) == {State.SCHEDULED}
+    assert team.round(post_id).standing is Standing.APPROVED
 
 
 def test_a_change_needs_approval_again_and_old_decisions_count_for_nothing(team: Team) -> None:

@@ -73,7 +73,8 @@ def test_what_is_wrong_is_named_by_line_and_column(content: str, place: str) -> 
 
 
 def test_an_option_is_a_flag_a_number_or_as_it_is_written() -> None:
-    written = "{on: yes, at: 2026-03-02, ms: 1500, when: 09:30, none: null, share: 0.5, quoted: 'no', far: .inf, odd: !!bool maybe}"
+    written = "{on: yes, at: 2026-03-02, ms: 1500, when: 09:30, none: null, share: 0.5, quoted: 'no', "
+    written += "far: .inf, odd: !!bool maybe}"
     (entry,) = read_document(f"own: {{A: {{options: {written}}}}}".encode()).entries
     assert entry.own["A"]["options"] == {
         "on": True, "at": "2026-03-02", "ms": 1500, "when": "09:30", "none": "", "share": 0.5, "quoted": "no",
