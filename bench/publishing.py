@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,12 +20,11 @@ import httpx2
 import psycopg
 
 from bench.members import Files, Member, connect_all, keep_files
-from bench.rig import free_ports
+from bench.sandboxed import sandbox
 from foundation import postgres
 from foundation.migrate import migrate
 from foundation.settings import REPOSITORY, Settings, get_settings
 
-START_S = 60
 # The sandbox's own limits are not what is looked at here.
 UNLIMITED = {
     "ALLIN_SANDBOX_SMTP_PORT": "0",
@@ -81,7 +79,7 @@ class Installation:
 
 
 @contextmanager
-def installed(networks: Sequence[str], brands: int, **sandbox: str) -> Iterator[Installation]:
+def installed(networks: Sequence[str], brands: int, **limits: str) -> Iterator[Installation]:
     """An installation in a folder of its own, gone at the end; this process is part of it meanwhile."""
     with tempfile.TemporaryDirectory(prefix="allin-bench-", ignore_cleanup_errors=True) as folder:
         home = Path(folder) / "home"
@@ -90,7 +88,7 @@ def installed(networks: Sequence[str], brands: int, **sandbox: str) -> Iterator[
         try:
             migrate(url)
             with (
-                _sandbox({**UNLIMITED, "ALLIN_SANDBOX_BRANDS": str(brands), **sandbox}) as port,
+                sandbox({**UNLIMITED, "ALLIN_SANDBOX_BRANDS": str(brands), **limits}) as port,
                 serving_files(home) as at,
             ):
                 variables = {
@@ -121,35 +119,6 @@ def _as_environment(variables: Mapping[str, str]) -> Iterator[None]:
         os.environ.clear()
         os.environ.update(before)
         get_settings.cache_clear()
-
-
-@contextmanager
-def _sandbox(variables: Mapping[str, str]) -> Iterator[int]:
-    """The sandbox on a free port; its state is gone at the end."""
-    port = free_ports(1)[0]
-    with tempfile.TemporaryDirectory(prefix="allin-bench-", ignore_cleanup_errors=True) as folder:
-        own = {"ALLIN_SANDBOX_HOME": folder, "ALLIN_SANDBOX_PORT": str(port)}
-        process = subprocess.Popen(
-            [sys.executable, "-m", "sandbox"], cwd=REPOSITORY, env={**os.environ, **variables, **own}
-        )
-        try:
-            _wait(f"http://127.0.0.1:{port}/_sandbox/health")
-            yield port
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
-
-
-def _wait(address: str) -> None:
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline:
-        try:
-            httpx2.get(address, trust_env=False, timeout=2)
-        except httpx2.TransportError:
-            time.sleep(0.1)
-        else:
-            return
-    raise RuntimeError("the sandbox did not start")
 
 
 @contextmanager
