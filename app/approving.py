@@ -76,12 +76,9 @@ def waiting(
         ForbiddenError: the caller may not read posts.
     """
     require(work.principal, Permission.POSTS_READ)
-    found = reading.waiting(work.session, brand_id=brand_id, post_id=post_id)
-    return [
-        replace(one, round=_shown(work.principal, one.round))
-        for one in found
-        if not mine or work.principal.person_id in one.asked
-    ]
+    asked = work.principal.person_id if mine else None
+    found = reading.waiting(work.session, brand_id=brand_id, post_id=post_id, asked=asked)
+    return [replace(one, round=_shown(work.principal, one.round)) for one in found]
 
 
 def sent_back(work: Work) -> list[SentBack]:

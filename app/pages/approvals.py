@@ -39,13 +39,14 @@ def page() -> None:
     if principal is None:
         return
     with working(principal, needs=Permission.POSTS_READ) as work:
-        found = approving.waiting(work)
+        mine = [one for one in approving.waiting(work, mine=True) if approving.may_decide(principal, one)]
+        ours = {one.round.id for one in mine}
+        others = [one for one in approving.waiting(work) if one.round.id not in ours]
         back = approving.sent_back(work) if may(principal, Permission.POSTS_WRITE) else []
     wanted = st.query_params.get(WANTED)
-    found.sort(key=lambda one: str(one.round.post_id) != wanted)
-    mine = [one for one in found if _is_asked(principal, one)]
-    others = [one for one in found if one not in mine]
-    if not found and not back:
+    for found in (mine, others):
+        found.sort(key=lambda one: str(one.round.post_id) != wanted)
+    if not mine and not others and not back:
         notices.empty("Nothing waits for approval", "What your team submits shows up here.")
     for heading, listed in (("Waits for you", mine), ("Waits for others", others)):
         if listed:
@@ -56,10 +57,6 @@ def page() -> None:
         st.subheader(f"Back with their authors ({len(back)})")
         for returned in back:
             _returned(principal, returned)
-
-
-def _is_asked(principal: Principal, one: Waiting) -> bool:
-    return approving.may_decide(principal, one) and principal.person_id in one.asked
 
 
 def _card(principal: Principal, one: Waiting) -> None:

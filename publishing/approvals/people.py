@@ -88,11 +88,18 @@ def who_may_decide(session: Session, round_: ApprovalRound) -> frozenset[UUID]:
     post = session.execute(
         select(Post.brand_id, Post.created_by).where(Post.id == round_.post_id)
     ).one_or_none()
-    if post is None or round_.step >= len(round_.steps):
+    if post is None:
         return frozenset()
     members = approvers(session, round_.organization_id, post.brand_id)
+    return deciding(round_, post.created_by, members)
+
+
+def deciding(round_: ApprovalRound, author: UUID | None, members: Mapping[UUID, Approver]) -> frozenset[UUID]:
+    """See `who_may_decide`; `members` are the approvers of its brand, `author` wrote the post first."""
+    if round_.step >= len(round_.steps):
+        return frozenset()
     found = chosen(Step.of(round_.steps[round_.step]), members)
-    return without_authors(found, (round_.submitted_by, post.created_by))
+    return without_authors(found, (round_.submitted_by, author))
 
 
 def still_asked(deciders: frozenset[UUID], approved: Iterable[UUID | None]) -> frozenset[UUID]:
@@ -112,7 +119,11 @@ def approved_by(session: Session, round_: ApprovalRound) -> frozenset[UUID]:
 
 def name_of(session: Session, person_id: UUID | None) -> str:
     """How somebody is called; empty where nobody is known."""
-    if person_id is None:
-        return ""
-    row = session.execute(select(Person.name, Person.email).where(Person.id == person_id)).one_or_none()
-    return "" if row is None else row.name or row.email
+    return names_of(session, [person_id]).get(person_id, "")
+
+
+def names_of(session: Session, person_ids: Iterable[UUID | None]) -> dict[UUID | None, str]:
+    """How people are called, by their ids."""
+    query = select(Person.id, Person.name, Person.email)
+    rows = session.execute(query.where(Person.id.in_([one for one in person_ids if one is not None])))
+    return {row.id: row.name or row.email for row in rows}

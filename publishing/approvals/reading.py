@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from itertools import count
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, exists, func, select
+from sqlalchemy import Row, ScalarSelect, Select, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from publishing.approvals.models import ApprovalDecision, ApprovalRound, Standing
-from publishing.approvals.people import approved_by, name_of, still_asked, who_may_decide
+from publishing.approvals.people import approvers, deciding, names_of, still_asked
 from publishing.approvals.steps import Step
 from publishing.models import BRANDS, Post, Publication
 from publishing.states import State
@@ -52,6 +53,11 @@ class Round:
     def present(self) -> Step:
         """The step that is asked, or was asked last."""
         return self.steps[min(self.step, len(self.steps) - 1)]
+
+    @property
+    def approved_now(self) -> list[UUID | None]:
+        """Who approved at the present step."""
+        return [one.person_id for one in self.decisions if one.approves and one.step == self.step]
 
 
 @dataclass(frozen=True)
@@ -100,10 +106,28 @@ def post_of(round_id: UUID) -> ScalarSelect[UUID]:
     return select(ApprovalRound.post_id).where(ApprovalRound.id == round_id).scalar_subquery()
 
 
-def waiting(session: Session, *, brand_id: UUID | None = None, post_id: UUID | None = None) -> list[Waiting]:
-    """All that waits for approval (of a brand, or one post), what is due first before the rest; at most
-    `MOST`.
+def waiting(
+    session: Session,
+    *,
+    brand_id: UUID | None = None,
+    post_id: UUID | None = None,
+    asked: UUID | None = None,
+) -> list[Waiting]:
+    """All that waits for approval (of a brand, or one post; by somebody who is asked), what is due first
+    before the rest; at most `MOST`.
     """
+    query = _open_rounds(brand_id, post_id)
+    found: list[Waiting] = []
+    for offset in count(0, MOST):
+        rows = session.execute(query.offset(offset), execution_options={"populate_existing": True}).all()
+        page = _waiting(session, rows)
+        found += [one for one in page if asked is None or asked in one.asked]
+        if asked is None or len(found) >= MOST or len(rows) < MOST:
+            break
+    return found[:MOST]
+
+
+def _open_rounds(brand_id: UUID | None, post_id: UUID | None) -> Select[Any]:
     first_due = (
         select(func.min(Publication.due_at))
         .where(Publication.post_id == Post.id, Publication.state == State.IN_REVIEW.value)
@@ -111,7 +135,14 @@ def waiting(session: Session, *, brand_id: UUID | None = None, post_id: UUID | N
     )
     in_review = exists().where(Publication.post_id == Post.id, Publication.state == State.IN_REVIEW.value)
     query = (
-        select(ApprovalRound, Post.brand_id, BRANDS.c.name, BRANDS.c.timezone, first_due.label("due_at"))
+        select(
+            ApprovalRound,
+            Post.brand_id,
+            Post.created_by,
+            BRANDS.c.name,
+            BRANDS.c.timezone,
+            first_due.label("due_at"),
+        )
         .join(Post, Post.id == ApprovalRound.post_id)
         .join(BRANDS, BRANDS.c.id == Post.brand_id)
         .where(
@@ -125,11 +156,7 @@ def waiting(session: Session, *, brand_id: UUID | None = None, post_id: UUID | N
     )
     if brand_id is not None:
         query = query.where(Post.brand_id == brand_id)
-    if post_id is not None:
-        query = query.where(Post.id == post_id)
-    rows = session.execute(query.execution_options(populate_existing=True)).all()
-    told = {one.id: one for one in _rounds(session, [row[0] for row in rows])}
-    return [_waiting(session, row[0], told[row[0].id], row[1], row[2], row[3], row[4]) for row in rows]
+    return query if post_id is None else query.where(Post.id == post_id)
 
 
 def sent_back(session: Session) -> list[SentBack]:
@@ -159,31 +186,29 @@ def sent_back(session: Session) -> list[SentBack]:
     ]
 
 
-def waiting_for(session: Session, person_id: UUID, *, brand_id: UUID | None = None) -> list[Waiting]:
-    """What waits for this person's decision, what is due first before the rest."""
-    return [one for one in waiting(session, brand_id=brand_id) if person_id in one.asked]
-
-
-def _waiting(
-    session: Session,
-    row: ApprovalRound,
-    told: Round,
-    brand_id: UUID,
-    brand_name: str,
-    timezone: str,
-    due_at: datetime | None,
-) -> Waiting:
-    deciders = who_may_decide(session, row)
-    return Waiting(
-        round=told,
-        brand_id=brand_id,
-        brand_name=brand_name,
-        timezone=timezone,
-        submitter=name_of(session, row.submitted_by),
-        due_at=due_at,
-        may_decide=deciders,
-        asked=still_asked(deciders, approved_by(session, row)),
-    )
+def _waiting(session: Session, rows: Sequence[Row[Any]]) -> list[Waiting]:
+    """The rounds with the names around them, in as few questions however many they are."""
+    told = {one.id: one for one in _rounds(session, [row[0] for row in rows])}
+    brands = {row.brand_id: row[0].organization_id for row in rows}
+    members = {brand_id: approvers(session, of, brand_id) for brand_id, of in brands.items()}
+    names = names_of(session, {row[0].submitted_by for row in rows})
+    found = []
+    for row in rows:
+        round_ = told[row[0].id]
+        deciders = deciding(row[0], row.created_by, members[row.brand_id])
+        found.append(
+            Waiting(
+                round=round_,
+                brand_id=row.brand_id,
+                brand_name=row.name,
+                timezone=row.timezone,
+                submitter=names.get(round_.submitted_by, ""),
+                due_at=row.due_at,
+                may_decide=deciders,
+                asked=still_asked(deciders, round_.approved_now),
+            )
+        )
+    return found
 
 
 def _rounds(session: Session, rows: Iterable[ApprovalRound]) -> list[Round]:

@@ -14,11 +14,12 @@ from app import approving
 from app.settings import drawer
 from app.shell import access
 from foundation.database import Tenant, tenant_session, utc_now, worker_session
+from foundation.settings import get_settings
 from identity import members
 from identity.audit import Action
 from identity.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from identity.permissions import Permission, Role
-from publishing.approvals import workflow
+from publishing.approvals import letters, workflow
 from publishing.approvals.models import Standing
 from publishing.approvals.steps import Needs, Step
 from publishing.compose import create_post
@@ -164,6 +165,7 @@ def test_a_press_after_the_role_is_gone_decides_nothing(agency: Agency, open_as:
 def test_the_link_of_the_client_is_sent_again_and_withdrawn(agency: Agency, open_as: Look) -> None:  # noqa: F811
     use(agency, CLIENT)
     write(agency)
+    letters.write_all(get_settings(), gather=timedelta(0))
     test = open_as(MEMBER)
     again = next(button for button in test.button if button.label == "Yes, send the link again")
     again.click().run()

@@ -78,7 +78,7 @@ def reschedule(publication_id: UUID, new: NewTime, work: Writing) -> Publication
 @router.post("/publications/{publication_id:uuid}/answer", summary="Say whether it is live")
 def answer(publication_id: UUID, said: Answer, work: Writing) -> PublicationInFull:
     """Where looking could not tell (`asks_person`). Look at the network first: what is there and is sent
-    again is there twice.
+    again is there twice. Within a minute of its sending it is not sent again unless `asks_person`.
     """
     _find(work, publication_id)
     if said.permalink and not is_web_address(said.permalink):

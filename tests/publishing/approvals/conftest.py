@@ -98,7 +98,7 @@ class Team:
 
     def waiting_for(self, person_id: UUID) -> list[Waiting]:
         with tenant_session(self.tenant) as session:
-            return reading.waiting_for(session, person_id)
+            return reading.waiting(session, asked=person_id)
 
 
 @pytest.fixture

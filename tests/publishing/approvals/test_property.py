@@ -114,6 +114,8 @@ class Life:
     def _meant(self, step: Step) -> set[UUID | None]:
         if step.role is Role.EDITOR:
             return {self.people["anna"], self.people["bela"]}
+        if step.role is Role.OWNER:
+            return {self.people["owner"]}
         return set(step.person_ids)
 
 

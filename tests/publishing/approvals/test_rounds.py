@@ -7,12 +7,12 @@ from threading import Barrier, Thread
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, event, select, text
 
 from foundation.database import Tenant, tenant_session, utc_now, worker_session
 from identity.models import Membership
 from identity.permissions import Role
-from publishing.approvals import rounds
+from publishing.approvals import reading, rounds
 from publishing.approvals.models import ApprovalDecision, Standing
 from publishing.approvals.people import By
 from publishing.approvals.steps import Needs, Step
@@ -135,6 +135,25 @@ def test_a_draft_is_submitted_once_it_can_be_sent(team: Team) -> None:
 def test_without_a_workflow_nothing_is_submitted(team: Team) -> None:
     with pytest.raises(NotAllowedError, match="no approval"):
         team.submit(team.write(unfinished=True))
+
+
+def test_what_waits_for_somebody_is_found_behind_all_that_waits_for_others(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "MOST", 2)
+    team.use(by_name(team.anna))
+    for number in range(4):
+        team.write(f"{number}", in_=timedelta(hours=number + 1))
+    team.use(by_name(team.bela))
+    last = team.write("last", in_=timedelta(days=9))
+    with tenant_session(team.tenant) as session:
+        asked: list[str] = []
+        event.listen(session.connection(), "before_cursor_execute", lambda *given: asked.append(given[2]))
+        assert [one.round.post_id for one in reading.waiting(session, asked=team.bela)] == [last]
+        assert len(reading.waiting(session, asked=team.anna)) == 2
+        asked.clear()
+        reading.waiting(session)
+        assert len(asked) <= 4, "so many questions however much waits"
 
 
 def test_what_was_approved_too_late_waits_for_a_new_time(team: Team) -> None:
