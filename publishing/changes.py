@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from foundation.database import utc_now
 from publishing import gate, ledger
-from publishing.models import Publication
+from publishing.models import Post, Publication
 from publishing.policy import Policy
 from publishing.states import Event, State, allows, transition
 
@@ -166,6 +166,19 @@ def locked(session: Session, publication_id: UUID, event: Event) -> Publication:
     if not allows(publication.current, event):
         raise NotAllowedError(why_not(publication.current))
     return publication
+
+
+def locked_post(session: Session, post_id: UUID) -> Post:
+    """The row of a post, locked: who changes its publications takes it first.
+
+    Raises:
+        NotAllowedError: it does not exist, or was deleted.
+    """
+    query = select(Post).where(Post.id == post_id, Post.deleted_at.is_(None)).with_for_update()
+    post = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if post is None:
+        raise NotAllowedError("This post does not exist.")
+    return post
 
 
 def why_not(state: State) -> str:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from foundation.database import utc_now
 from foundation.settings import get_settings
 from publishing import gate
-from publishing.changes import AFRESH, NotAllowedError, change, why_not
+from publishing.changes import AFRESH, NotAllowedError, change, locked_post, why_not
 from publishing.compose import DueTimes, add_publications, checked_plan, columns_of, due_times, first_state
 from publishing.drafts import Draft, Planned
 from publishing.models import Post, PostRevision, Publication
@@ -55,7 +55,7 @@ def edit_post(
         ConflictError: it was changed, moved or cancelled meanwhile.
         NotAllowedError: it is being sent now, or does not exist.
     """
-    post = _locked(session, post_id)
+    post = locked_post(session, post_id)
     if post.version != version:
         raise ConflictError(CHANGED)
     present = _publications(session, post_id)
@@ -82,7 +82,7 @@ def delete_post(session: Session, post_id: UUID) -> None:
     Raises:
         NotAllowedError: it is being sent now, or does not exist.
     """
-    post = _locked(session, post_id)
+    post = locked_post(session, post_id)
     present = _publications(session, post_id)
     if held := next((one for one in present if one.current in HELD), None):
         raise NotAllowedError(why_not(held.current))
@@ -129,14 +129,6 @@ def content_of(post: Post) -> dict[str, Any]:
     """What a revision keeps."""
     names = ("text", "link", "kind", "title", "media", "parts", "first_comment", "labels")
     return {name: getattr(post, name) for name in names}
-
-
-def _locked(session: Session, post_id: UUID) -> Post:
-    query = select(Post).where(Post.id == post_id, Post.deleted_at.is_(None)).with_for_update()
-    post = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
-    if post is None:
-        raise NotAllowedError("This post does not exist.")
-    return post
 
 
 def _publications(session: Session, post_id: UUID) -> list[Publication]:

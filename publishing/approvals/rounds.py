@@ -23,7 +23,7 @@ from publishing.approvals.models import ApprovalDecision, ApprovalRound, Standin
 from publishing.approvals.people import By, approved_by, who_may_decide
 from publishing.approvals.steps import Needs, Step
 from publishing.approvals.words import checked
-from publishing.changes import NotAllowedError, change, why_not
+from publishing.changes import NotAllowedError, change, locked_post, why_not
 from publishing.compose import checked_plan
 from publishing.editing import ConflictError
 from publishing.happenings import Kind
@@ -64,7 +64,7 @@ def submit(
         DraftError: with everything that keeps it from being sent.
     """
     require_all_accounts(session)
-    post = _locked(session, post_id)
+    post = locked_post(session, post_id)
     if version is not None and post.version != version:
         raise ConflictError("Someone changed this post meanwhile. Look at it as it is now, then submit it.")
     waits = exists().where(ApprovalRound.post_id == post_id, ApprovalRound.state == Standing.OPEN.value)
@@ -238,7 +238,7 @@ def _at(session: Session, round_id: UUID) -> tuple[Post, ApprovalRound]:
     if post_id is None:
         raise NotAllowedError(NOTHING)
     try:
-        post = _locked(session, post_id)
+        post = locked_post(session, post_id)
     except NotAllowedError:
         raise NotAllowedError(NOTHING) from None
     query = select(ApprovalRound).where(ApprovalRound.id == round_id).with_for_update()
@@ -255,14 +255,6 @@ def _same(session: Session, round_: ApprovalRound, step: int, by: By, approves: 
         ApprovalDecision.by_name == by.name,
     )
     return bool(session.scalar(select(before)))
-
-
-def _locked(session: Session, post_id: UUID) -> Post:
-    query = select(Post).where(Post.id == post_id, Post.deleted_at.is_(None)).with_for_update()
-    post = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
-    if post is None:
-        raise NotAllowedError("This post does not exist.")
-    return post
 
 
 def _publications(session: Session, post_id: UUID) -> list[Publication]:
