@@ -51,20 +51,20 @@ def principal(token: str) -> Principal:
 
 
 @pytest.fixture
-def home(sso: Sso) -> UUID:
+def agency(sso: Sso) -> UUID:
     assert sso
     return world.organization()
 
 
-def test_the_installations_provider_opens_everything_of_a_persons(sso: Sso, home: UUID) -> None:
-    world.person(EMAIL, home, role=Role.OWNER, super_admin=True)
+def test_the_installations_provider_opens_everything_of_a_persons(sso: Sso, agency: UUID) -> None:
+    world.person(EMAIL, agency, role=Role.OWNER, super_admin=True)
     found = principal(by_provider(sso))
-    assert (found.organization_id, found.role) == (home, Role.OWNER)
+    assert (found.organization_id, found.role) == (agency, Role.OWNER)
     assert (found.confined, found.super_admin) == (False, True)
 
 
-def test_the_installations_provider_does_not_stand_in_for_the_second_factor(sso: Sso, home: UUID) -> None:
-    mine = world.person(EMAIL, home)
+def test_the_installations_provider_does_not_stand_in_for_the_second_factor(sso: Sso, agency: UUID) -> None:
+    mine = world.person(EMAIL, agency)
     world.change(Person, mine, totp_secret="sealed", totp_confirmed_at=utc_now())
     outcome = sso.sign_in(EMAIL)
     assert isinstance(outcome, Arrived)
@@ -79,19 +79,19 @@ def test_someone_new_is_a_visitor_until_they_make_an_organization(sso: Sso) -> N
     assert (found.email, found.confined) == (EMAIL, False)
 
 
-def test_an_organizations_provider_opens_it_alone(sso: Sso, home: UUID) -> None:
+def test_an_organizations_provider_opens_it_alone(sso: Sso, agency: UUID) -> None:
     """Even of a person who is far more elsewhere."""
     elsewhere = world.organization("A first by name")
-    world.person(EMAIL, home, elsewhere, super_admin=True)
-    found = principal(by_provider(sso, world.provider(sso.settings, home)))
-    assert (found.organization_id, found.confined, found.super_admin) == (home, True, False)
-    assert trail_of(home)[-1].after == {"identity_provider": "lindenhof ID"}  # it says who vouched
+    world.person(EMAIL, agency, elsewhere, super_admin=True)
+    found = principal(by_provider(sso, world.provider(sso.settings, agency)))
+    assert (found.organization_id, found.confined, found.super_admin) == (agency, True, False)
+    assert trail_of(agency)[-1].after == {"identity_provider": "lindenhof ID"}  # it says who vouched
 
 
-def test_who_sets_up_a_provider_becomes_no_owner_by_it(sso: Sso, home: UUID) -> None:
+def test_who_sets_up_a_provider_becomes_no_owner_by_it(sso: Sso, agency: UUID) -> None:
     """An administrator's own provider could call itself the owner."""
-    mine = world.person(EMAIL, home, role=Role.OWNER)
-    found = principal(by_provider(sso, world.provider(sso.settings, home)))
+    mine = world.person(EMAIL, agency, role=Role.OWNER)
+    found = principal(by_provider(sso, world.provider(sso.settings, agency)))
     assert (found.person_id, found.role) == (mine, Role.ADMIN)
     assert not may(found, Permission.ORGANIZATION_DELETE)
     with pytest.raises(ForbiddenError):
@@ -100,51 +100,51 @@ def test_who_sets_up_a_provider_becomes_no_owner_by_it(sso: Sso, home: UUID) -> 
 
 
 def test_where_a_provider_is_enforced_members_come_by_it_and_owners_as_they_like(
-    sso: Sso, home: UUID
+    sso: Sso, agency: UUID
 ) -> None:
-    mine, owner = world.person(EMAIL, home), world.person("owner@example.com", home, role=Role.OWNER)
+    mine, owner = world.person(EMAIL, agency), world.person("owner@example.com", agency, role=Role.OWNER)
     elsewhere = world.organization("Zuletzt")
     with worker_session() as session:
         session.add(Membership(person_id=mine, organization_id=elsewhere, role="MEMBER"))
     before, of_owner = by_password(mine), by_password(owner)
-    assert (inside(before), inside(of_owner)) == (home, home)
-    provider_id = world.provider(sso.settings, home, enforced=True)
-    assert (inside(before), inside(of_owner)) == (None, home)
+    assert (inside(before), inside(of_owner)) == (agency, agency)
+    provider_id = world.provider(sso.settings, agency, enforced=True)
+    assert (inside(before), inside(of_owner)) == (None, agency)
     assert isinstance(signed_in(before), Visitor)  # signed in, but not in there
     assert inside(by_password(mine)) == elsewhere
     assert inside(by_provider(sso)) == elsewhere
-    assert inside(by_provider(sso, provider_id)) == home
-    other = world.provider(sso.settings, home, realm="second")
-    assert inside(by_provider(sso, other)) == home  # any of the organization's own
+    assert inside(by_provider(sso, provider_id)) == agency
+    other = world.provider(sso.settings, agency, realm="second")
+    assert inside(by_provider(sso, other)) == agency  # any of the organization's own
     world.change(IdentityProvider, provider_id, enabled=False)
-    assert inside(before) == home
+    assert inside(before) == agency
 
 
-def test_another_organizations_enforcement_is_not_ones_own(sso: Sso, home: UUID) -> None:
-    mine = world.person(EMAIL, home)
+def test_another_organizations_enforcement_is_not_ones_own(sso: Sso, agency: UUID) -> None:
+    mine = world.person(EMAIL, agency)
     world.provider(sso.settings, world.organization("Elsewhere"), enforced=True)
-    assert inside(by_password(mine)) == home
+    assert inside(by_password(mine)) == agency
 
 
-def test_api_keys_work_on_where_a_provider_is_enforced(sso: Sso, home: UUID) -> None:
-    mine = world.person(EMAIL, home, role=Role.ADMIN)
+def test_api_keys_work_on_where_a_provider_is_enforced(sso: Sso, agency: UUID) -> None:
+    mine = world.person(EMAIL, agency, role=Role.ADMIN)
     with working(principal(by_password(mine))) as work:
         _, key = api_keys.create(work, "Key", {Permission.BRANDS_READ})
-    world.provider(sso.settings, home, enforced=True)
+    world.provider(sso.settings, agency, enforced=True)
     found = authenticate(key)
     assert isinstance(found, Principal)
-    assert found.organization_id == home
+    assert found.organization_id == agency
 
 
 @pytest.mark.parametrize("what", ["disabled", "provider deleted", "organization deleted", "member removed"])
 @pytest.mark.parametrize("kind", ["browser", "api"])
-def test_what_a_provider_opened_is_shut_with_it(sso: Sso, home: UUID, what: str, kind: str) -> None:
-    mine = world.person(EMAIL, home)
-    provider_id = world.provider(sso.settings, home)
+def test_what_a_provider_opened_is_shut_with_it(sso: Sso, agency: UUID, what: str, kind: str) -> None:
+    mine = world.person(EMAIL, agency)
+    provider_id = world.provider(sso.settings, agency)
     outcome = sso.sign_in(EMAIL, provider_id)
     assert isinstance(outcome, Arrived)
     browser, api = open_browser(outcome.admitted, HERE), open_api(outcome.admitted, HERE).access_token
-    assert inside(browser) == home
+    assert inside(browser) == agency
     assert isinstance(authenticate(api), Principal)
     with worker_session() as session:
         if what == "disabled":
@@ -154,7 +154,7 @@ def test_what_a_provider_opened_is_shut_with_it(sso: Sso, home: UUID, what: str,
         elif what == "member removed":
             session.execute(delete(Membership).where(Membership.person_id == mine))
         else:
-            session.get_one(Organization, home).deleted_at = utc_now() - timedelta(seconds=1)
+            session.get_one(Organization, agency).deleted_at = utc_now() - timedelta(seconds=1)
     if kind == "browser":
         assert signed_in(browser) is None
     else:
