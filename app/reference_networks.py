@@ -27,6 +27,8 @@ def _network(one: Network) -> Iterator[str]:
     for rule in can.kinds:
         yield f"| {rule.kind.value} | {' | '.join(cell or '–' for cell in _cells(rule))} |"
     yield f"\nText is counted in {can.counts}. " + ("Threads can be published. " if can.threads else "")
+    if can.comments:
+        yield f"A first comment can be put below a post, of {can.comment_limit:,} characters."
     yield f"A post whose answer was lost is found by this: {can.finds}"
     if can.history:
         yield f"History: {can.history}"
@@ -53,7 +55,8 @@ def _files(rule: MediaRule | None) -> str:
     if rule is None:
         return ""
     formats = "/".join(sorted(name.partition("/")[2].upper() for name in rule.formats))
-    parts = [formats, f"{rule.max_bytes / MIB:,.0f} MB"]
+    larger = f" (GIF {rule.gif_bytes / MIB:,.0f} MB)" if rule.gif_bytes else ""
+    parts = [formats, f"{rule.max_bytes / MIB:,.0f} MB{larger}"]
     if rule.duration_s:
         parts.append(f"{rule.duration_s[0]:g} to {rule.duration_s[1]:g} s")
     if rule.aspect:

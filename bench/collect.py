@@ -8,9 +8,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,15 +17,11 @@ from uuid import uuid4
 import httpx2
 
 from assets.ingest import ACCOUNTS_AT_ONCE
-from bench.rig import free_ports
+from bench.members import connect_all
+from bench.sandboxed import sandbox
 from foundation import postgres
-from foundation.database import worker_session
 from foundation.migrate import migrate
 from foundation.settings import REPOSITORY, Settings
-from identity.models import Brand, Organization
-from platforms import accounts
-from platforms.contract import Credentials
-from platforms.registry import network
 
 NETWORKS = ("facebook", "x")
 DAYS, BUSY = 170, 3  # about a thousand posts an account
@@ -41,7 +36,7 @@ def measure(brands: int, say: Callable[[str], None]) -> dict[str, float]:
         ``seconds, bare_seconds, ratio, requests, peak_mb_1x, peak_mb_10x``; the peaks are of three accounts
         with a thousand and with ten thousand posts each.
     """
-    with _sandbox(brands, BUSY) as port:
+    with sandbox(_variables(brands, BUSY)) as port:
         warm = _collect(port)  # the sandbox makes its history when it is first asked
         say(f"{2 * brands} accounts, {warm['landed']} answers landed; the sandbox is warm")
         bare_s = _repeat(warm["requests"])
@@ -50,7 +45,7 @@ def measure(brands: int, say: Callable[[str], None]) -> dict[str, float]:
     say(f"{ours['seconds']:.1f} s for {requests} requests; a bare loop {bare_s:.1f} s")
     peaks = {}
     for times in (1, 10):
-        with _sandbox(3, BUSY * times) as port:
+        with sandbox(_variables(3, BUSY * times)) as port:
             peaks[times] = _collect(port, ("facebook",))["peak_mb"]
             say(f"three accounts of about {1_000 * times:,} posts: peak {peaks[times]:.0f} MB")
     return {
@@ -71,7 +66,7 @@ def _collect(port: int, networks: tuple[str, ...] = NETWORKS) -> dict[str, Any]:
         url = postgres.start(embedded)
         try:
             migrate(url)
-            _connect(Settings(home=home, database_url=url, sandbox_port=port))
+            connect_all(Settings(home=home, database_url=url, sandbox_port=port), uuid4(), NETWORKS)
             own = {"DATABASE_URL": url, "ALLIN_HOME": folder, "ALLIN_SANDBOX_PORT": str(port)}
             done = subprocess.run(
                 [sys.executable, "-m", "bench.collecting", *networks],
@@ -101,58 +96,14 @@ def _repeat(requests: dict[str, list[tuple[str, str]]]) -> float:
         return time.perf_counter() - began
 
 
-@contextmanager
-def _sandbox(brands: int, busy: int) -> Iterator[int]:
-    """The sandbox with so many brands, on a free port; its state is gone at the end."""
-    port = free_ports(1)[0]
-    folder = tempfile.TemporaryDirectory(prefix="allin-bench-", ignore_cleanup_errors=True)
-    environment = {
-        **os.environ,
-        "ALLIN_SANDBOX_HOME": folder.name,
-        "ALLIN_SANDBOX_PORT": str(port),
+def _variables(brands: int, busy: int) -> dict[str, str]:
+    """A sandbox with so many brands, which counts no calls."""
+    x_limits = dict.fromkeys(X_CALLS, 100_000)
+    return {
         "ALLIN_SANDBOX_SMTP_PORT": "0",
         "ALLIN_SANDBOX_BRANDS": str(brands),
         "ALLIN_SANDBOX_BUSY": str(busy),
         "ALLIN_SANDBOX_DAYS": str(DAYS),
-        "ALLIN_SANDBOX_X_LIMITS": json.dumps(
-            {"GET /2/users/me": 100_000, "GET /2/users/:id/tweets": 100_000}
-        ),
+        "ALLIN_SANDBOX_X_LIMITS": json.dumps(x_limits),
         "ALLIN_SANDBOX_FACEBOOK_HOURLY_CALLS": "1000000",
     }
-    process = subprocess.Popen([sys.executable, "-m", "sandbox"], cwd=REPOSITORY, env=environment)
-    try:
-        _wait(f"http://127.0.0.1:{port}/_sandbox/health")
-        yield port
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-        folder.cleanup()
-
-
-def _wait(address: str) -> None:
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline:
-        try:
-            httpx2.get(address, trust_env=False, timeout=2)
-        except httpx2.TransportError:
-            time.sleep(0.1)
-        else:
-            return
-    raise RuntimeError("the sandbox did not start")
-
-
-def _connect(settings: Settings) -> None:
-    """Every brand of the sandbox's world with its page and its account on X."""
-    world = httpx2.get(f"{settings.sandbox_url}/_sandbox/world", trust_env=False, timeout=300).json()
-    organization = uuid4()
-    with worker_session(settings) as session:
-        session.add(Organization(id=organization, name="Bench"))
-        session.flush()
-        for one in world["brands"]:
-            brand_id, name, zone = uuid4(), one["name"], one["timezone"]
-            session.add(Brand(id=brand_id, organization_id=organization, name=name, timezone=zone))
-            session.flush()
-            tokens = {"facebook": one["facebook"]["user_token"], "x": one["x"]["access_token"]}
-            for key, token in tokens.items():
-                found = network(key, settings).connect.accounts(Credentials(token))
-                accounts.connect(session, organization, brand_id, found[0], settings)

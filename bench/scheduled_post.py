@@ -14,7 +14,8 @@ from foundation.settings import get_settings
 from identity.brands import brands
 from identity.demo import ORGANIZATION_ID
 from platforms.accounts import connected
-from publishing.compose import Draft, create_post
+from publishing.compose import create_post
+from publishing.drafts import Draft
 
 
 @dataclass(frozen=True)

@@ -106,9 +106,10 @@ def _engine(url: str, role: Role, autocommit: bool) -> Engine:
     made = create_engine(
         "postgresql+psycopg://",
         creator=lambda: psycopg.connect(dsn),
-        pool_size=10,
-        # The publisher has more threads than this; each takes one for a moment, none through a call.
-        max_overflow=70 if role is Role.WORKER else 30,
+        # The publisher has many threads; each takes a connection for a moment, none through a call. What is
+        # over the pool's size is closed when it is given back, and making one anew costs more than most work.
+        pool_size=40 if role is Role.WORKER else 10,
+        max_overflow=40 if role is Role.WORKER else 30,
         hide_parameters=True,  # an error must not print what people wrote
         **({"isolation_level": "AUTOCOMMIT"} if autocommit else {}),
     )

@@ -27,6 +27,7 @@ __all__ = [
     "AddressRefusedError",
     "AnswerTooLargeError",
     "GuardedTransport",
+    "check_address",
     "guarded_client",
     "origin",
 ]
@@ -34,6 +35,7 @@ __all__ = [
 # What comes compressed can become any size, so it is neither asked for nor taken.
 HEADERS = {"User-Agent": "AllIN/0.1", "Accept-Encoding": "identity"}
 
+ONLY_HTTPS = "only https addresses can be used"
 _PORTS = {"http": 80, "https": 443}
 
 _LOWER_ERRORS = (
@@ -58,6 +60,24 @@ def origin(url: str | httpx2.URL) -> str:
     """
     parsed = httpx2.URL(url)
     return f"{parsed.scheme}://{parsed.host}:{parsed.port or _PORTS.get(parsed.scheme, 0)}"
+
+
+def check_address(url: str, *, allow: Collection[str] = ()) -> None:
+    """Whether `guarded_client` would send to this address as things stand: to tell whoever names it at once.
+
+    Raises:
+        httpx2.InvalidURL: it is no address.
+        AddressRefusedError: it is no https address, or its host is not on the public internet.
+        httpx2.ConnectError: its host has no address.
+    """
+    parsed = httpx2.URL(url)
+    if parsed.scheme not in _PORTS or not parsed.host:
+        raise httpx2.InvalidURL("no address of a web server")
+    if origin(parsed) in {origin(allowed) for allowed in allow}:
+        return
+    if parsed.scheme != "https":
+        raise AddressRefusedError(ONLY_HTTPS)
+    public_addresses(parsed.host, parsed.port or _PORTS["https"])
 
 
 def guarded_client(*, allow: Collection[str] = (), max_bytes: int, timeout_s: float) -> httpx2.Client:
@@ -87,7 +107,7 @@ class GuardedTransport(httpx2.BaseTransport):
         """Send one request, or refuse to."""
         pool = self._open if origin(request.url) in self._allow else self._guarded
         if pool is self._guarded and request.url.scheme != "https":
-            raise AddressRefusedError("only https addresses can be used")
+            raise AddressRefusedError(ONLY_HTTPS)
         with _translated():
             answer = pool.handle_request(_lower(request))
         response = httpx2.Response(

@@ -68,6 +68,11 @@ class Settings(NetworkSettings):
     oidc_client_id: str = Field("", description="Client id at the OpenID provider.")
     oidc_client_secret: SecretStr = Field(SecretStr(""), description="Client secret at the OpenID provider.")
 
+    webhook_origins: str = Field(
+        "",
+        description="Origins that webhooks may be sent to although they are not on the public internet or "
+        "have no https, such as http://127.0.0.1:9000, comma-separated.",
+    )
     mail_from: str = Field("AllIN <allin@localhost>", description="Sender of every e-mail.")
     smtp_url: SecretStr = Field(
         SecretStr(""),
@@ -79,6 +84,21 @@ class Settings(NetworkSettings):
     )
     mailgun_domain: str = Field("", description="Sending domain at Mailgun.")
     mailgun_api_url: str = Field("https://api.mailgun.net", description="Base of Mailgun's API.")
+    tell_gather_seconds: int = Field(
+        15, ge=0, le=3600, description="What is told by e-mail waits this long for more, to go in one e-mail."
+    )
+    tell_apart_seconds: int = Field(
+        300,
+        ge=0,
+        le=86400,
+        description="Nobody gets two e-mails of what happened within this; what comes meanwhile goes in one.",
+    )
+    keep_notifications_days: int = Field(
+        90, ge=1, description="Notifications older than this are deleted every night."
+    )
+    keep_deliveries_days: int = Field(
+        30, ge=1, description="Deliveries to webhooks older than this are deleted every night."
+    )
     sandbox_smtp_port: int = Field(8625, ge=0, le=65535, description="Port of the sandbox's mailbox (SMTP).")
 
     llm_base_url: str = Field(

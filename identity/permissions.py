@@ -53,6 +53,7 @@ class Permission(StrEnum):
     REPORTS_CREATE = "reports:create"
     PROVIDERS_MANAGE = "identity_providers:manage"
     API_KEYS_MANAGE = "api_keys:manage"
+    WEBHOOKS_MANAGE = "webhooks:manage"
     AUDIT_READ = "audit:read"
 
 
@@ -67,7 +68,8 @@ _MEMBER: Final = _VIEWER | {_P.POSTS_WRITE}
 _EDITOR: Final = _MEMBER | {_P.POSTS_APPROVE, _P.REPORTS_CREATE}
 _ADMIN: Final = _EDITOR | {
     _P.ORGANIZATION_UPDATE, _P.MEMBERS_MANAGE, _P.BRANDS_CREATE, _P.BRANDS_UPDATE, _P.BRANDS_DELETE,
-    _P.ACCOUNTS_CONNECT, _P.PROVIDERS_MANAGE, _P.API_KEYS_MANAGE, _P.AUDIT_READ,
+    _P.ACCOUNTS_CONNECT, _P.PROVIDERS_MANAGE, _P.API_KEYS_MANAGE, _P.WEBHOOKS_MANAGE,
+    _P.AUDIT_READ,
 }  # fmt: skip
 
 TABLE: Final[dict[Role, frozenset[Permission]]] = {
@@ -83,7 +85,7 @@ TABLE: Final[dict[Role, frozenset[Permission]]] = {
 ORGANIZATION_WIDE: Final = frozenset(
     {
         _P.ORGANIZATION_UPDATE, _P.ORGANIZATION_DELETE, _P.BRANDS_CREATE, _P.BRANDS_DELETE,
-        _P.PROVIDERS_MANAGE, _P.API_KEYS_MANAGE, _P.AUDIT_READ,
+        _P.PROVIDERS_MANAGE, _P.API_KEYS_MANAGE, _P.WEBHOOKS_MANAGE, _P.AUDIT_READ,
     }
 )  # fmt: skip
 

@@ -41,6 +41,7 @@ SEALED: Final = (
     Sealed("people", "totp_secret", "'totp:' || id"),
     Sealed("identity_providers", "client_secret", "'identity_provider:' || id"),
     Sealed("emails", "sealed", "'email:' || id"),
+    Sealed("webhooks", "sealed_secret", "'webhook:' || id"),
     Sealed("idempotency_keys", "answer", "'idempotency:' || caller || ':' || key", "caller || ' ' || key"),
 )
 

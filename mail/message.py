@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
+
+Value = str | Sequence[Mapping[str, str]]
 
 LONGEST_ADDRESS = 254  # RFC 5321 4.5.3.1.3, without the angle brackets
 
@@ -31,7 +33,8 @@ class Look:
 class Email:
     """What is to be sent; `values` fill the template in `mail/templates`.
 
-    Values whose name begins with ``link`` are addresses of pages; all others are inserted as text.
+    Values whose name begins with ``link`` are addresses of pages; all others are inserted as text. A list
+    holds values of the same kinds.
 
     Raises:
         ValueError: `to` is not one plain ASCII address; the message does not repeat it.
@@ -39,7 +42,7 @@ class Email:
 
     to: str
     template: str
-    values: Mapping[str, str] = field(repr=False)
+    values: Mapping[str, Value] = field(repr=False)
     look: Look = Look()
 
     def __post_init__(self) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 
 from foundation.colour import text_on
-from mail.message import Email
+from mail.message import Email, Value
 
 TEMPLATES = Path(__file__).parent / "templates"
 LONGEST_SUBJECT = 200
@@ -64,7 +64,13 @@ def _environment() -> Environment:
     )
 
 
-def _filling(name: str, value: str) -> str:
+def _filling(name: str, value: Value) -> Value:
+    if not isinstance(value, str):
+        return [{inner: _safe(inner, one) for inner, one in part.items()} for part in value]
+    return _safe(name, value)
+
+
+def _safe(name: str, value: str) -> str:
     return _link(value) if name.startswith("link") else _words(value)
 
 

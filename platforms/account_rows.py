@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import uuid
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, ColumnElement, DateTime, Text, Uuid, column, exists, table, text
-from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
 from foundation import keyring
@@ -42,6 +43,7 @@ class ConnectedAccount(Base):
     access_ends_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     checked_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     check_problem: Mapped[str | None]
+    options: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     connected_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=text("now()"))
     last_synced_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
 

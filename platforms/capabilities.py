@@ -17,6 +17,7 @@ class Feature(StrEnum):
     PUBLISH = "publish"
     COLLECT = "collect"
     DEMOGRAPHICS = "demographics"
+    COMMENT = "comment"  # below its own posts
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,17 @@ class MediaRule:
 
     formats: frozenset[str]  # MIME types
     max_bytes: int
+    gif_bytes: int | None = None  # of a GIF, where it may be larger
     min_width: int | None = None
     min_height: int | None = None
     max_width: int | None = None
     max_height: int | None = None
     aspect: tuple[float, float] | None = None
     duration_s: tuple[float, float] | None = None
+
+    def bytes_of(self, mime: str) -> int:
+        """How many bytes a file of this type may have."""
+        return (self.gif_bytes if mime == "image/gif" else None) or self.max_bytes
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,7 @@ class Option:
     choices: Mapping[str, str] = field(default_factory=dict)  # value to words
     limit: int | None = None  # characters of a text
     help: str = ""
+    asked: bool = False  # its values are the account's own: `contract.Offering` tells them
 
 
 @dataclass(frozen=True)
@@ -100,6 +107,8 @@ class Capabilities:
     idempotent: bool  # whether the network itself refuses to publish the same request twice
     finds: str  # how a post is found whose answer was lost, in words
     threads: bool = False  # whether a message can continue another one of the same account
+    comments: bool = False  # whether a message can be put below a post of the same account as a comment
+    comment_limit: int = 0  # characters of such a comment
     history: str = ""  # how far back numbers go, in words
 
     def fitting(self, message: Message) -> Message:

@@ -26,6 +26,8 @@ def problems(label: str, capabilities: Capabilities, message: Message, length: i
 
     `length` is the text's, as the network counts.
     """
+    if message.reply_to and capabilities.comments:
+        return list(_comment(label, capabilities.comment_limit, message, length))
     rule = capabilities.rule(message.kind)
     if rule is None:
         return [f"{label} has no {NAMES[message.kind]}."]
@@ -33,6 +35,21 @@ def problems(label: str, capabilities: Capabilities, message: Message, length: i
     if message.reply_to and not capabilities.threads:
         found.append(f"{label} has no threads.")
     return [*found, *_options(label, rule.options, message)]
+
+
+def _comment(label: str, limit: int, message: Message, length: int) -> Iterator[str]:
+    """What goes below a post is words alone, whatever the post is."""
+    yield from problems_of_text(message.text, label)
+    if length > limit:
+        yield f"{label} takes comments of {limit:,} characters; this one has {length:,}."
+    if message.media or message.cover:
+        yield f"{label} takes no files with a comment."
+    if message.link:
+        yield f"{label} takes no link with a comment but in its text."
+    if message.title:
+        yield f"{label} has no titles for comments."
+    for key in message.options:
+        yield f"{label} has no option {key!r} for comments."
 
 
 def _words(
@@ -89,8 +106,9 @@ def _files(label: str, rule: KindRule, message: Message) -> Iterator[str]:
 def _file(label: str, name: str, rule: MediaRule, media: Media) -> Iterator[str]:
     if media.mime not in rule.formats:
         yield f"{label} takes {_listed(rule.formats)}; {name} is {media.mime}."
-    if media.size > rule.max_bytes:
-        yield f"{label} takes {rule.max_bytes / MIB:.0f} MB; {name} has {media.size / MIB:.1f} MB."
+    most = rule.bytes_of(media.mime)
+    if media.size > most:
+        yield f"{label} takes {most / MIB:.0f} MB; {name} has {media.size / MIB:.1f} MB."
     for what, value, low, high in (
         ("wide", media.width, rule.min_width, rule.max_width),
         ("high", media.height, rule.min_height, rule.max_height),

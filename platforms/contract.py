@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from platforms.capabilities import Capabilities
 from platforms.message import Message
@@ -83,10 +83,15 @@ class Consent:
 
 @dataclass(frozen=True)
 class Standing:
-    """What a network says of an account's access now. Times are aware UTC; None is unknown or never."""
+    """What a network says of an account's access now. Times are aware UTC; None is unknown or never.
+
+    `options` are those of a message that hold for all of the account's, as what it may do goes beyond what
+    others may (longer posts).
+    """
 
     scopes: frozenset[str] | None = None
     ends_at: datetime | None = None  # when a person has to consent again, whatever is refreshed
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Connector(Protocol):
@@ -187,6 +192,14 @@ class Publisher(Protocol):
         self, account: Account, message: Message, sent_at: datetime, prepared: Mapping[str, Any]
     ) -> Found:
         """Look for a post sent at `sent_at` (aware UTC) whose answer was lost."""
+
+
+@runtime_checkable
+class Offering(Protocol):
+    """A publisher of a network where some option's values are the account's own: its boards, say."""
+
+    def choices(self, account: Account, option_key: str) -> dict[str, str]:
+        """What can be chosen for an option now: values, and words for each. May raise a NetworkError."""
 
 
 # ---------------------------------------------------------------- collecting

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import or_, select, update
@@ -47,7 +48,8 @@ def check(
     except NeedsPerson as error:
         _note(account_id, settings, check_problem=error.message)
         return error.message
-    values = {} if standing.scopes is None else {"scopes": sorted(standing.scopes)}
+    values: dict[str, Any] = {"options": dict(standing.options)}
+    values |= {} if standing.scopes is None else {"scopes": sorted(standing.scopes)}
     problem = ending(standing.ends_at, utc_now())
     _note(account_id, settings, check_problem=problem, access_ends_at=standing.ends_at, **values)
     return problem

@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import os
 import struct
+import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -23,6 +25,7 @@ from PIL import Image, UnidentifiedImageError
 
 from foundation.outgoing import AddressRefusedError, AnswerTooLargeError, guarded_client
 from foundation.settings import Settings
+from platforms.media_links import address
 from platforms.message import Media
 
 MIB: Final = 1024 * 1024
@@ -30,6 +33,8 @@ LARGEST: Final = 512 * MIB  # bytes
 LARGEST_IMAGE: Final = 100_000_000  # pixels: more is a bomb
 MOST_BOXES: Final = 100_000  # of a film that are looked at: a file can be nothing but boxes
 REDIRECTS: Final = 5
+DRAFT: Final = ".draft-"  # how the name of a file begins that is being written
+UNFINISHED: Final = timedelta(days=1)  # nobody writes at one file for that long
 TIMEOUT_S: Final = 120.0
 IMAGES: Final = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
 
@@ -76,6 +81,40 @@ def keep(content: bytes, organization_id: UUID, settings: Settings, *, alt: str 
         return _kept(draft, alt)
 
 
+def kept(
+    organization_id: UUID,
+    settings: Settings,
+    *,
+    key: str,
+    mime: str,
+    size: int,
+    width: int | None = None,
+    height: int | None = None,
+    duration_s: float | None = None,
+    alt: str = "",
+) -> Media:
+    """A file that was kept before, with the address where networks that fetch for themselves find it."""
+    path = folder_of(organization_id, settings) / key
+    url = address(organization_id, key, mime, settings)
+    return Media(key, path, mime, size, width, height, duration_s, alt, url)
+
+
+def folder_of(organization_id: UUID, settings: Settings) -> Path:
+    """Where an organization's files are."""
+    return settings.home / "media" / str(organization_id)
+
+
+def tidy(settings: Settings, older_than: timedelta = UNFINISHED) -> int:
+    """Remove what killed processes left unfinished; how many files. May be repeated at any time."""
+    before, removed = time.time() - older_than.total_seconds(), 0
+    for draft in (settings.home / "media").glob(f"*/{DRAFT}*"):
+        with suppress(FileNotFoundError):  # somebody else was quicker
+            if draft.stat().st_mtime < before:
+                draft.unlink()
+                removed += 1
+    return removed
+
+
 def look(path: Path) -> Shape:
     """What a file is.
 
@@ -120,9 +159,9 @@ def _received(url: str, draft: Path, largest: int) -> str | None:
 @contextmanager
 def _draft(organization_id: UUID, settings: Settings) -> Iterator[Path]:
     """A place to write to, that is gone at the end unless the file was kept."""
-    folder = settings.home / "media" / str(organization_id)
+    folder = folder_of(organization_id, settings)
     folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / f".draft-{uuid4()}"
+    draft = folder / f"{DRAFT}{uuid4()}"
     try:
         yield draft
     finally:

@@ -58,7 +58,10 @@ class Media:
 
 @dataclass(frozen=True)
 class ReplyTo:
-    """The post that a message continues as the next part of a thread, by the network's ids."""
+    """The post that a message continues, as the next part of a thread or as a comment below it.
+
+    Both are the network's ids: `parent` of what stands right before it, `root` of what it all began with.
+    """
 
     parent: str
     root: str

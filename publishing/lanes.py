@@ -16,7 +16,8 @@ class Lane(StrEnum):
 
     SEND = "send"
     LOOK = "look"
-    REST = "rest"  # prepare, and read back what is public
+    PREPARE = "prepare"
+    READ = "read"  # read back what is public, which nobody waits for
 
 
 class Lanes:

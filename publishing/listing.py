@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from publishing.content import File, of_publication
 from publishing.models import ACCOUNTS, BRANDS, Post, Publication
 from publishing.states import State
 
 
 @dataclass(frozen=True)
 class PublicationView:
-    """A publication with the names around it. Times are aware UTC; `timezone` is the brand's (IANA)."""
+    """A publication with the names around it. Times are aware UTC; `timezone` is the brand's (IANA).
+
+    Text, link and files are what is said on this account; once sent, what was sent. A `part` above 0
+    continues the post as a thread or stands below it as a comment.
+    """
 
     id: UUID
     post_id: UUID
@@ -35,6 +40,9 @@ class PublicationView:
     problem: str | None
     advice: str | None
     asks_person: bool
+    part: int
+    files: tuple[File, ...]
+    labels: Sequence[str]
 
 
 def publications(
@@ -42,10 +50,13 @@ def publications(
     *,
     brand_id: UUID | None = None,
     states: Collection[State] | None = None,
+    label: str | None = None,
     limit: int = 200,
 ) -> list[PublicationView]:
     """The organization's publications, latest due time first, those without a time before them."""
-    conditions: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = [Post.deleted_at.is_(None)]
+    if label is not None:
+        conditions.append(Post.labels.contains([label]))
     if brand_id is not None:
         conditions.append(Post.brand_id == brand_id)
     if states is not None:
@@ -58,34 +69,62 @@ def publications_of(session: Session, post_id: UUID) -> list[PublicationView]:
     return _views(session, [Publication.post_id == post_id], limit=None)
 
 
+def labels(session: Session) -> list[str]:
+    """Every label that is on a post of the organization."""
+    found = select(func.unnest(Post.labels).label("label")).where(Post.deleted_at.is_(None)).distinct()
+    return sorted(session.scalars(found), key=str.casefold)
+
+
 def _views(
     session: Session, conditions: list[ColumnElement[bool]], limit: int | None
 ) -> list[PublicationView]:
     rows = session.execute(
         select(
-            Publication.id,
-            Publication.post_id,
-            Post.brand_id,
+            Publication,
+            Post,
             BRANDS.c.name.label("brand_name"),
             BRANDS.c.timezone,
-            Publication.account_id,
             ACCOUNTS.c.name.label("account_name"),
-            Publication.network,
-            Post.text,
-            Post.link,
-            Publication.state,
-            Publication.due_at,
-            Publication.published_at,
-            Publication.permalink,
-            Publication.problem,
-            Publication.advice,
-            Publication.asks_person,
         )
         .join(Post, Post.id == Publication.post_id)
         .join(BRANDS, BRANDS.c.id == Post.brand_id)
         .join(ACCOUNTS, ACCOUNTS.c.id == Publication.account_id)
         .where(*conditions)
-        .order_by(Publication.due_at.desc().nulls_first(), Publication.id)
+        .order_by(
+            Publication.due_at.desc().nulls_first(),
+            Publication.post_id,
+            Publication.network,
+            Publication.account_id,
+            Publication.part,
+        )
         .limit(limit)
     )
-    return [PublicationView(**{**row._mapping, "state": State(row.state)}) for row in rows]
+    return [_view(*row) for row in rows]
+
+
+def _view(
+    publication: Publication, post: Post, brand_name: str, timezone: str, account_name: str
+) -> PublicationView:
+    said = of_publication(post, publication)
+    return PublicationView(
+        id=publication.id,
+        post_id=post.id,
+        brand_id=post.brand_id,
+        brand_name=brand_name,
+        timezone=timezone,
+        account_id=publication.account_id,
+        account_name=account_name,
+        network=publication.network,
+        text=said.text,
+        link=said.link,
+        state=publication.current,
+        due_at=publication.due_at,
+        published_at=publication.published_at,
+        permalink=publication.permalink,
+        problem=publication.problem,
+        advice=publication.advice,
+        asks_person=publication.asks_person,
+        part=publication.part,
+        files=said.media,
+        labels=post.labels,
+    )

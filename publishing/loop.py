@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import logging
 import secrets
 import threading
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeVar
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from foundation.database import utc_now, worker_session
+from foundation.postgres import PostgresError
 from foundation.settings import Settings
 from platforms.contract import Published
-from publishing import reconcile
-from publishing.claim import Claim, LeaseLostError, claim_due, claim_unknown, extend, release
+from publishing import reconcile, settling
+from publishing.claim import Claim, LeaseLostError, claim_due, claim_unknown, claim_unsettled, extend, release
 from publishing.due import recover_orphans, sweep_missed
+from publishing.holdings import Holdings
 from publishing.lanes import Lane, Lanes
 from publishing.policy import Policy
 from publishing.senders import Senders
@@ -31,8 +31,7 @@ from publishing.sending import Ready, Sender
 from publishing.states import State
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
-NO_DATABASE = (OperationalError, PoolTimeoutError)  # passing: it is asked again
+NO_DATABASE = (OperationalError, PoolTimeoutError, PostgresError)  # passing: it is asked again
 
 
 @dataclass
@@ -58,14 +57,17 @@ class PublisherLoop:
         self._owner = f"{owner}/{secrets.token_hex(4)}"  # a name used twice is still two publishers
         self._settings, self._policy = settings, policy
         self._sender = Sender(settings, senders, policy)
-        self._lanes = Lanes({Lane.SEND: policy.workers, Lane.LOOK: policy.looks, Lane.REST: policy.workers})
-        self._changed = threading.Condition()  # guards what follows
-        self._working: dict[UUID, Claim] = {}
-        self._ready: list[tuple[datetime, int, Ready]] = []
-        self._public: deque[tuple[Ready, Published]] = deque()  # to be read back
-        self._looks = self._completions = 0  # under way
+        self._lanes = Lanes(
+            {
+                Lane.SEND: policy.workers,
+                Lane.LOOK: policy.looks,
+                Lane.PREPARE: policy.workers,
+                Lane.READ: policy.readers,
+            }
+        )
+        self._holdings = Holdings()
+        self._counting = threading.Lock()
         self._result = WindowResult()
-        self._order = itertools.count()
         self._database_error: Exception | None = None
 
     def run(
@@ -92,10 +94,12 @@ class PublisherLoop:
             next_poll = utc_now() + self._policy.poll
             while not stop.is_set():
                 now = utc_now()
-                if only is None and next_poll <= now and (now < until or self._looks):
+                if only is None and next_poll <= now and (now < until or self._holdings.looks):
                     self._poll(now, until, looks=now < until)
                     next_poll = now + self._policy.poll
-                if not self._dispatch() and now >= until:
+                self._dispatch()
+                is_over = now >= until and not self._holdings.is_busy
+                if is_over and not (only and self._claim_due(now, only)):
                     break
                 self._wait(next_poll if now < until else None)
         finally:
@@ -116,8 +120,7 @@ class PublisherLoop:
         try:
             with worker_session(self._settings) as session:
                 states = recover_orphans(session, senders, policy) + sweep_missed(session, senders, policy)
-            with self._changed:
-                self._result.outcomes.update(states)
+            self._count(*states)
             self._claim_due(max(until, now))
             if looks:
                 self._claim_looks(now)
@@ -126,130 +129,99 @@ class PublisherLoop:
             log.warning("the database did not answer; trying again in a moment")
             self._database_error = error
 
-    def _claim_due(self, until: datetime, only: Collection[UUID] | None = None) -> None:
-        while (room := self._room()) > 0:
+    def _claim_due(self, until: datetime, only: Collection[UUID] | None = None) -> int:
+        """Take what is due; how many were taken."""
+        policy, taken = self._policy, 0
+        while (room := min(policy.batch, policy.hold_at_most - self._holdings.posts)) > 0:
+            # One network that hangs holds its share, and leaves the rest to the others.
+            full = self._holdings.networks_with(max(1, policy.hold_at_most // 4))
             with worker_session(self._settings) as session:
                 claims = claim_due(
-                    session, self._owner, until, limit=room, lease=self._policy.lease, only=only
+                    *(session, self._owner, until), limit=room, lease=policy.lease, only=only, without=full
                 )
-            self._take(claims, Lane.REST, self._prepare)
+            self._holdings.take(claims)
+            self._hand_out(claims, Lane.PREPARE, self._prepare)
+            self._dispatch()  # whose second comes while there is much to take
+            taken += len(claims)
             if len(claims) < room:
-                return
+                break
+        return taken
 
     def _claim_looks(self, now: datetime) -> None:
         """As many as can begin at once: none waits in a lane, and posts keep their room."""
-        with self._changed:
-            room = self._policy.looks - self._looks
+        room, lease = self._policy.looks - self._holdings.looks, self._policy.lease
         if room > 0:
             with worker_session(self._settings) as session:
-                claims = claim_unknown(session, self._owner, now, limit=room, lease=self._policy.lease)
-            with self._changed:
-                self._looks += len(claims)
-            self._take(claims, Lane.LOOK, self._look)
+                unknown = claim_unknown(session, self._owner, now, limit=room, lease=lease)
+                room -= len(unknown)
+                unsettled = claim_unsettled(session, self._owner, now, limit=room, lease=lease)
+            self._holdings.take([*unknown, *unsettled], looks=True)
+            self._hand_out(unknown, Lane.LOOK, partial(self._look, reconcile.look))
+            self._hand_out(unsettled, Lane.LOOK, partial(self._look, settling.settle))
 
-    def _room(self) -> int:
-        with self._changed:
-            posts = len(self._held()) - self._looks
-            return min(self._policy.batch, self._policy.hold_at_most - posts)
-
-    def _held(self) -> dict[UUID, Claim]:
-        """Every claim we hold: those being worked on and those waiting. The caller has the lock."""
-        waiting = {ready.claim.publication_id: ready.claim for _, _, ready in self._ready}
-        return self._working | waiting
-
-    def _take(self, claims: list[Claim], lane: Lane, work: Callable[[Claim], None]) -> None:
-        with self._changed:
-            self._working.update({claim.publication_id: claim for claim in claims})
+    def _hand_out(self, claims: list[Claim], lane: Lane, work: Callable[[Claim], None]) -> None:
         for claim in claims:
-            self._lanes.submit(claim.network, lane, _bound(work, claim))
+            self._lanes.submit(claim.network, lane, partial(work, claim))
 
-    def _dispatch(self) -> bool:
-        """Send what has come due, read back what is public; whether anything is still to be done."""
-        with self._changed:
-            now = utc_now()
-            while self._ready and self._ready[0][0] <= now:
-                _, _, ready = heapq.heappop(self._ready)
-                self._working[ready.claim.publication_id] = ready.claim
-                self._lanes.submit(ready.claim.network, Lane.SEND, _bound(self._submit, ready))
-            while self._public:
-                ready, published = self._public.popleft()
-                self._completions += 1
-                self._lanes.submit(ready.claim.network, Lane.REST, _bound(self._complete, (ready, published)))
-            return self._busy()
-
-    def _busy(self) -> bool:
-        """Whether anything is held or has to be read back. The caller has the lock."""
-        return bool(self._held() or self._public or self._completions)
+    def _dispatch(self) -> None:
+        """Send what has come due, read back what is public."""
+        for ready in self._holdings.due(utc_now()):
+            self._lanes.submit(ready.claim.network, Lane.SEND, partial(self._submit, ready))
+        for ready, published in self._holdings.take_public():
+            self._lanes.submit(ready.claim.network, Lane.READ, partial(self._complete, ready, published))
 
     def _wait(self, wake_at: datetime | None) -> None:
         """Sleep until the next post's second, the next poll (None: no more polls), or a change."""
-        with self._changed:
-            if self._public or (wake_at is None and not self._busy()):
-                return
-            now = utc_now()
-            times = [now + self._policy.poll, *([wake_at] if wake_at else [])]
-            times += [self._ready[0][0]] if self._ready else []
-            seconds = (min(times) - now) / timedelta(seconds=1)
-            if seconds > 0:
-                self._changed.wait(seconds)
+        now = utc_now()
+        seconds = (wake_at - now if wake_at else self._policy.poll).total_seconds()
+        self._holdings.wait(seconds, now, until_idle=wake_at is None)
 
     def _prepare(self, claim: Claim) -> None:
-        with self._settling(claim):
-            prepared = self._sender.prepare(claim)
-            if isinstance(prepared, State):
-                self._count(prepared)
-                return
-            with self._changed:
-                heapq.heappush(self._ready, (claim.send_at, next(self._order), prepared))
+        prepared: Ready | State | None = None
+        try:
+            with _unless_lost(claim):
+                prepared = self._sender.prepare(claim)
+                if isinstance(prepared, Ready):
+                    self._holdings.wait_for_second(claim, prepared)
+                else:
+                    self._count(prepared)
+        finally:
+            if not isinstance(prepared, Ready):
+                self._holdings.let_go(claim)
 
     def _submit(self, ready: Ready) -> None:
         lateness = (utc_now() - ready.claim.send_at) / timedelta(seconds=1)
-        with self._settling(ready.claim):
-            sent = self._sender.submit(ready)
-            self._count(sent.state)
-            with self._changed:
-                self._result.add_lateness(lateness)
+        try:
+            with _unless_lost(ready.claim):
+                sent = self._sender.submit(ready)
+                with self._counting:
+                    self._result.add_lateness(lateness)
+                self._count(sent.state)
                 if sent.incomplete is not None:
-                    self._public.append((ready, sent.incomplete))
-
-    def _complete(self, public: tuple[Ready, Published]) -> None:
-        try:
-            self._sender.complete(*public)
+                    self._holdings.add_public(ready, sent.incomplete)
         finally:
-            with self._changed:
-                self._completions -= 1
-                self._changed.notify()
+            self._holdings.let_go(ready.claim)
 
-    def _look(self, claim: Claim) -> None:
-        with self._settling(claim):
-            try:
-                self._count(reconcile.look(claim, self._sender))
-            finally:
-                with self._changed:
-                    self._looks -= 1
-
-    def _count(self, state: State | None) -> None:
-        if state is not None:
-            with self._changed:
-                self._result.outcomes[state] += 1
-
-    @contextmanager
-    def _settling(self, claim: Claim) -> Iterator[None]:
-        """Hold the claim during a step."""
+    def _complete(self, ready: Ready, published: Published) -> None:
         try:
-            yield
-        except LeaseLostError:
-            log.info("publication %s was changed or taken over; left alone", claim.publication_id)
+            self._sender.complete(ready, published)
         finally:
-            with self._changed:
-                if self._working.get(claim.publication_id) is claim:  # else we have claimed it anew
-                    del self._working[claim.publication_id]
-                self._changed.notify()
+            self._holdings.done_reading()
+
+    def _look(self, look: Callable[[Claim, Sender], State], claim: Claim) -> None:
+        try:
+            with _unless_lost(claim):
+                self._count(look(claim, self._sender))
+        finally:
+            self._holdings.let_go(claim)
+
+    def _count(self, *states: State | None) -> None:
+        with self._counting:
+            self._result.outcomes.update(state for state in states if state is not None)
 
     def _beat(self, closing: threading.Event) -> None:
         while not closing.wait(self._policy.heartbeat.total_seconds()):
-            with self._changed:
-                ids = list(self._held())
+            ids = [claim.publication_id for claim in self._holdings.claims]
             try:
                 with worker_session(self._settings) as session:
                     extend(session, self._owner, ids, self._policy.lease)
@@ -258,13 +230,17 @@ class PublisherLoop:
                 log.warning("the heartbeat did not reach the database")
 
     def _give_back(self) -> None:
-        with self._changed:
-            unsent = list(self._held().values())
-            self._result.released = len(unsent)
+        unsent = self._holdings.claims
+        self._result.released = len(unsent)
         if unsent:
             with worker_session(self._settings) as session:
                 release(session, unsent)
 
 
-def _bound(work: Callable[[T], None], argument: T) -> Callable[[], None]:
-    return lambda: work(argument)
+@contextmanager
+def _unless_lost(claim: Claim) -> Iterator[None]:
+    """A step of a claim that is no longer ours is left undone."""
+    try:
+        yield
+    except LeaseLostError:
+        log.info("publication %s was changed or taken over; left alone", claim.publication_id)

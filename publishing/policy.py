@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Self
 
@@ -18,9 +18,11 @@ class Policy:
     lease: timedelta = timedelta(seconds=30)
     heartbeat: timedelta = timedelta(seconds=8)
     poll: timedelta = timedelta(seconds=1)
-    batch: int = 50  # publications taken by one claim
-    hold_at_most: int = 500  # publications one publisher holds at a time
+    batch: int = 100  # publications taken by one claim
+    # Publications one publisher holds at a time: a hundred a second, as far ahead as it looks.
+    hold_at_most: int = 5000
     workers: int = 16  # calls at a time to one network, for sending; as many again for the rest
+    readers: int = 2  # public posts read back at a time, of one network
     looks: int = 8  # unknown publications one publisher looks for at a time
     # A publisher that was paused between its note "sent" and the call makes the call no more.
     send_within: timedelta = timedelta(seconds=10)
@@ -32,11 +34,18 @@ class Policy:
     absent_after: timedelta = timedelta(seconds=60)
     absent_looks: int = 2
     stop_looking_after: timedelta = timedelta(days=3)
+    first_confirm: timedelta = timedelta(seconds=5)
+    confirm_cap: timedelta = timedelta(hours=6)
+    stop_confirming_after: timedelta = timedelta(days=14)  # networks review for days
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """The policy of an installation."""
         return cls(missed_after=timedelta(minutes=settings.missed_after_minutes))
+
+    def within(self, missed_after: timedelta | None) -> Policy:
+        """The policy with an organization's own limit of lateness; None keeps the installation's."""
+        return self if missed_after is None else replace(self, missed_after=missed_after)
 
     def retry_delay(self, tries: int) -> timedelta:
         """Wait before try `tries` + 1: exponential and capped, with half of it random.
@@ -49,6 +58,16 @@ class Policy:
     def look_delay(self, looks: int) -> timedelta:
         """Wait after `looks` vain looks for a post whose sending was never answered."""
         return _doubled(self.first_look, looks, self.look_cap)
+
+
+def next_confirm(policy: Policy, since_sent: timedelta) -> timedelta | None:
+    """When to ask again for a post that its network still looks at: after half as long as it took so far.
+
+    None: not any more.
+    """
+    if since_sent > policy.stop_confirming_after:
+        return None
+    return min(max(since_sent / 2, policy.first_confirm), policy.confirm_cap)
 
 
 def _doubled(base: timedelta, times: int, cap: timedelta) -> timedelta:

@@ -12,7 +12,7 @@ from foundation.database import utc_now, worker_session
 from platforms.contract import Account, Finding, Found, Publisher
 from platforms.errors import NeedsReconnect
 from publishing import ledger
-from publishing.claim import Claim, held
+from publishing.claim import Claim
 from publishing.models import Attempt
 from publishing.outcomes import Outcome, Step, Subject, again_or_missed, confirmed, error_detail, error_name
 from publishing.policy import Policy
@@ -40,10 +40,9 @@ def look(claim: Claim, sender: Sender) -> State:
         LeaseLostError: the publication is no longer ours.
     """
     with worker_session(sender.settings) as session:
-        held(session, claim)
+        attempt_id = ledger.begin_held(session, claim, Step.FIND)
         history = read_history(session, claim)
-        attempt_id = ledger.begin(session, claim, Step.FIND)
-    subject = sender.subject(claim)
+    subject, policy = sender.subject(claim), sender.policy.within(claim.missed_after)
     account: Account | None = None
     failure: Exception | None = None
     try:
@@ -52,16 +51,15 @@ def look(claim: Claim, sender: Sender) -> State:
     except Exception as error:  # noqa: BLE001 - whatever it was, the post stays unknown and is looked for later
         log_unexpected(error, Step.FIND, claim)
         failure = error
-        outcome = unanswered(error, subject, history, utc_now(), sender.policy)
+        outcome = unanswered(error, subject, history, utc_now(), policy)
     else:
-        outcome = judge(found, subject, history, utc_now(), sender.policy)
-    with worker_session(sender.settings) as session:
-        state = ledger.unless_taken(
-            session,
-            lambda fitting: ledger.settle_held(session, claim, attempt_id, fitting),
-            outcome,
-            lambda: judge(Found(Finding.CANNOT_TELL), subject, history, utc_now(), sender.policy),
-        )
+        outcome = judge(found, subject, history, utc_now(), policy)
+    state = ledger.unless_taken(
+        lambda session, fitting: ledger.settle_held(session, claim, attempt_id, fitting),
+        outcome,
+        lambda: judge(Found(Finding.CANNOT_TELL), subject, history, utc_now(), policy),
+        sender.settings,
+    )
     if failure is not None:
         sender.report(account, failure)
     return state

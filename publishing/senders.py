@@ -11,7 +11,8 @@ from uuid import UUID
 
 from foundation.settings import Settings
 from platforms import accounts, registry
-from platforms.contract import Account, Found, Network, Published, Publisher
+from platforms.capabilities import Capabilities
+from platforms.contract import Account, Found, Network, Offering, Published, Publisher
 from platforms.errors import NetworkError
 from platforms.limits import on_behalf_of
 from platforms.message import Message
@@ -31,6 +32,9 @@ class Senders(Protocol):
 
     def label(self, network: str) -> str:
         """The network's name for people."""
+
+    def capabilities(self, network: str) -> Capabilities:
+        """What the network can do."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,14 @@ class CountedPublisher:
         with self._counted(account):
             return self.network.publish.find(account, self._fitting(message), sent_at, prepared)
 
+    def choices(self, account: Account, option_key: str) -> dict[str, str]:
+        """See `platforms.contract.Offering`; empty where the network tells none."""
+        publisher = self.network.publish
+        if not isinstance(publisher, Offering):
+            return {}
+        with self._counted(account):
+            return publisher.choices(account, option_key)
+
     def _fitting(self, message: Message) -> Message:
         return self.network.capabilities.fitting(message)
 
@@ -100,3 +112,7 @@ class ConnectedSenders:
     def label(self, network: str) -> str:
         """The network's name for people."""
         return registry.network(network, self.settings).label
+
+    def capabilities(self, network: str) -> Capabilities:
+        """What the network can do."""
+        return registry.network(network, self.settings).capabilities

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -16,11 +16,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from foundation.database import utc_now, worker_session
+from foundation.postgres import PostgresError
 from foundation.settings import Settings
 from platforms.contract import Account, Published
 from platforms.errors import NetworkError, TemporarilyRejected
 from publishing import ledger
-from publishing.claim import Claim, LeaseLostError, held
+from publishing.claim import Claim, LeaseLostError
 from publishing.models import Publication
 from publishing.outcomes import (
     Outcome,
@@ -76,8 +77,7 @@ class Sender:
             LeaseLostError: the publication is no longer ours.
         """
         with worker_session(self.settings) as session:
-            held(session, claim)
-            attempt_id = ledger.begin(session, claim, Step.PREPARE)
+            attempt_id = ledger.begin_held(session, claim, Step.PREPARE)
         account: Account | None = None
         try:
             account = self.senders.account(claim.account_id)
@@ -101,8 +101,9 @@ class Sender:
         Raises:
             LeaseLostError: the publication is no longer ours; nothing was sent.
         """
-        if utc_now() > ready.claim.due_at + self.policy.missed_after:
-            outcome = missed(self.subject(ready.claim), self.policy, "Preparing it took too long.")
+        policy = self.policy.within(ready.claim.missed_after)
+        if utc_now() > ready.claim.due_at + policy.missed_after:
+            outcome = missed(self.subject(ready.claim), policy, "Preparing it took too long.")
             with worker_session(self.settings) as session:
                 return Sent(ledger.settle_held(session, ready.claim, None, outcome))
         with worker_session(self.settings) as session:
@@ -112,12 +113,13 @@ class Sender:
             outcome = confirmed(answer)
         else:
             outcome = self._failed(answer, Step.SUBMIT, sending.claim, sending.sent_at, first=sending.first)
-        state = self._record(lambda session: self._settle(session, sending, outcome))
+        state = self._record(sending, outcome)
         if not isinstance(answer, Published):
             self.report(ready.account, answer)
             return Sent(state)
-        whole = answer.settled and answer.permalink is not None and answer.published_at is not None
-        return Sent(state, None if whole or state is not State.PUBLISHED else answer)
+        whole = answer.permalink is not None and answer.published_at is not None
+        # What is not settled is asked for again in any case.
+        return Sent(state, None if whole or not answer.settled or state is not State.PUBLISHED else answer)
 
     def complete(self, ready: Ready, published: Published) -> None:
         """Ask for what the answer left out. The post is public: an error here is noted and raises nothing."""
@@ -160,27 +162,26 @@ class Sender:
         self, error: Exception, step: Step, claim: Claim, sent_at: datetime | None, *, first: bool = False
     ) -> Outcome:
         log_unexpected(error, step, claim)
-        return failed_step(error, step, self.subject(claim), utc_now(), sent_at, self.policy, first=first)
+        policy = self.policy.within(claim.missed_after)
+        return failed_step(error, step, self.subject(claim), utc_now(), sent_at, policy, first=first)
 
-    def _settle(self, session: Session, sending: ledger.Sending, outcome: Outcome) -> State | None:
-        return ledger.unless_taken(
-            session,
-            lambda fitting: ledger.settle_submit(session, sending, fitting),
-            outcome,
-            lambda: named_another(self.subject(sending.claim), utc_now(), self.policy),
-        )
-
-    def _record(self, write: Callable[[Session], T]) -> T:
+    def _record(self, sending: ledger.Sending, outcome: Outcome) -> State | None:
         """Commit an outcome, through a short loss of the database too: it is known only here."""
         for pause in RECORDING_PAUSES:
             try:
-                with worker_session(self.settings) as session:
-                    return write(session)
-            except (DBAPIError, PoolTimeoutError) as error:
+                return self._settle(sending, outcome)
+            except (DBAPIError, PoolTimeoutError, PostgresError) as error:
                 log.warning("recording an outcome failed (%s); trying again", type(error).__name__)
                 time.sleep(pause)
-        with worker_session(self.settings) as session:
-            return write(session)
+        return self._settle(sending, outcome)
+
+    def _settle(self, sending: ledger.Sending, outcome: Outcome) -> State | None:
+        return ledger.unless_taken(
+            lambda session, fitting: ledger.settle_submit(session, sending, fitting),
+            outcome,
+            lambda: named_another(self.subject(sending.claim), utc_now(), self.policy),
+            self.settings,
+        )
 
     def _read_back(self, ready: Ready, published: Published) -> None:
         claim = ready.claim
@@ -203,7 +204,7 @@ class Sender:
         )
         with worker_session(self.settings) as session:
             ledger.finish(session, attempt_id, "confirmed", ids={"external_id": known.external_id})
-            _store_details(session, claim, merged)
+            store_details(session, claim, merged)
 
 
 def log_unexpected(error: Exception, step: Step, claim: Claim) -> None:
@@ -213,7 +214,8 @@ def log_unexpected(error: Exception, step: Step, claim: Claim) -> None:
         log.error("%s of %s: %s\n%s", step, claim.publication_id, type(error).__name__, frames)
 
 
-def _store_details(session: Session, claim: Claim, published: Published) -> None:
+def store_details(session: Session, claim: Claim, published: Published) -> None:
+    """Keep what the network says of a public post."""
     values = {
         "external_id": published.external_id,
         "permalink": published.permalink,

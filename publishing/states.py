@@ -28,6 +28,7 @@ class Event(StrEnum):
     APPROVE = "approve"
     SEND_BACK = "send_back"
     SCHEDULE = "schedule"  # a person gives it a time, or another one
+    HOLD = "hold"  # a person takes its time away for now
     CANCEL = "cancel"
     SEND = "send"  # the call that makes it public is about to be made
     CONFIRM = "confirm"  # it is surely public
@@ -36,6 +37,8 @@ class Event(StrEnum):
     LOSE = "lose"  # sent, and whether it is public is not known
     RULE_OUT = "rule_out"  # looking showed, conclusively, that it is not public
     MISS = "miss"  # surely not public, and now too late
+    REVISE = "revise"  # a person changes what it says
+    TAKE_BACK = "take_back"  # the network took it and then, after its review, did not publish it
     DROP = "drop"  # a person saw that it is not public, and does not want it sent any more
 
 
@@ -45,22 +48,27 @@ class IllegalTransitionError(ValueError):
 
 TRANSITIONS: dict[State, dict[Event, State]] = {
     State.DRAFT: {
+        Event.REVISE: State.DRAFT,
         Event.SUBMIT_FOR_REVIEW: State.IN_REVIEW,
         Event.SCHEDULE: State.SCHEDULED,
         Event.CANCEL: State.CANCELLED,
     },
     State.IN_REVIEW: {
+        Event.REVISE: State.DRAFT,
         Event.APPROVE: State.APPROVED,
         Event.SEND_BACK: State.DRAFT,
         Event.CANCEL: State.CANCELLED,
     },
     State.APPROVED: {
+        Event.REVISE: State.DRAFT,
         Event.SCHEDULE: State.SCHEDULED,
         Event.SEND_BACK: State.DRAFT,
         Event.CANCEL: State.CANCELLED,
     },
     State.SCHEDULED: {
+        Event.REVISE: State.DRAFT,
         Event.SCHEDULE: State.SCHEDULED,
+        Event.HOLD: State.APPROVED,
         Event.SEND: State.PUBLISHING,
         Event.REJECT: State.FAILED,  # while preparing
         Event.RETRY: State.SCHEDULED,  # while preparing
@@ -84,10 +92,18 @@ TRANSITIONS: dict[State, dict[Event, State]] = {
         Event.MISS: State.MISSED,
         Event.DROP: State.CANCELLED,
     },
-    State.FAILED: {Event.SCHEDULE: State.SCHEDULED, Event.CANCEL: State.CANCELLED},
-    State.MISSED: {Event.SCHEDULE: State.SCHEDULED, Event.CANCEL: State.CANCELLED},
-    State.PUBLISHED: {},
-    State.CANCELLED: {},
+    State.FAILED: {
+        Event.REVISE: State.DRAFT,
+        Event.SCHEDULE: State.SCHEDULED,
+        Event.CANCEL: State.CANCELLED,
+    },
+    State.MISSED: {
+        Event.REVISE: State.DRAFT,
+        Event.SCHEDULE: State.SCHEDULED,
+        Event.CANCEL: State.CANCELLED,
+    },
+    State.PUBLISHED: {Event.TAKE_BACK: State.FAILED},
+    State.CANCELLED: {Event.REVISE: State.DRAFT},
 }
 
 

@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS posts (
     id TEXT PRIMARY KEY, network TEXT NOT NULL, account TEXT NOT NULL, text TEXT NOT NULL, kind TEXT NOT NULL,
     link TEXT, reply_to TEXT, quote_of TEXT, published INTEGER NOT NULL, created_at TEXT NOT NULL,
     accepted_at TEXT NOT NULL, payload TEXT NOT NULL, deleted_at TEXT);
+CREATE INDEX IF NOT EXISTS posts_of_account ON posts (account, text);
 CREATE TABLE IF NOT EXISTS deleted_native (id TEXT PRIMARY KEY, deleted_at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS codes (
     code TEXT PRIMARY KEY, network TEXT NOT NULL, client_id TEXT NOT NULL, redirect_uri TEXT NOT NULL,
@@ -153,6 +154,20 @@ class Store:
             account,
         )
         return [_accepted(row) for row in found]
+
+    def alike(self, post: Accepted) -> list[Accepted]:
+        """What the account has that says the same and is not deleted, oldest first."""
+        found = self.rows(
+            "SELECT * FROM posts WHERE account = ? AND text = ? AND link IS ? AND reply_to IS ?"
+            " AND deleted_at IS NULL ORDER BY accepted_at, id",
+            *(post.account, post.text, post.link, post.reply_to),
+        )
+        return [_accepted(row) for row in found]
+
+    def account_of(self, post_id: str) -> str | None:
+        """Whose an accepted post is, a deleted one too; None: no such post was accepted."""
+        row = self.row("SELECT account FROM posts WHERE id = ?", post_id)
+        return str(row["account"]) if row is not None else None
 
     def delete(self, post_id: str, at: datetime) -> None:
         """Mark a post deleted, accepted or native."""

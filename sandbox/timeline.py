@@ -15,6 +15,8 @@ from sandbox.model import VIDEOS, Account, Counts, Floats, Kind, Network, Post, 
 from sandbox.outcomes import at_age
 from sandbox.store import Accepted, Store
 
+COMMENT = "comment"
+"""The kind of what was accepted as a comment: it is none of the account's posts."""
 _STILL_GROWING = timedelta(days=30)
 """Older posts gain nothing worth counting."""
 
@@ -44,7 +46,8 @@ class Timeline:
 
     def find(self, post_id: str, network: Network, now: datetime) -> tuple[Account, Post] | None:
         """A post by its id, unless deleted or not yet made."""
-        for account in self.accounts_of(network):
+        owner = self.accounts.get(self._store.account_of(post_id) or "")
+        for account in [owner] if owner and owner.network == network else self.accounts_of(network):
             post = self._view(account, now)[1].get(post_id)
             if post is not None:
                 return account, post
@@ -53,7 +56,9 @@ class Timeline:
     def _view(self, account: Account, now: datetime) -> tuple[list[Post], dict[str, Post]]:
         native = self._world.native_posts(account, now)
         accepted = [
-            p for p in self._store.accepted(account=account.id) if not p.deleted_at and p.created_at <= now
+            p
+            for p in self._store.accepted(account=account.id)
+            if not p.deleted_at and p.created_at <= now and p.kind != COMMENT
         ]
         state = (self._store.version, len(native), len(accepted))
         cached = self._cache.get(account.id)
@@ -104,20 +109,19 @@ class Timeline:
 
         Raises Duplicate, unless told not to refuse what was published a short while ago.
         """
-        earlier = self._store.accepted(account=account.id)
-        for post in earlier if refuse_duplicates else ():
-            same = (post.text, post.link, post.reply_to) == (text, link, reply_to)
-            if same and post.deleted_at is None and now - post.accepted_at < self._window:
-                raise Duplicate(post.id)
         created_at = from_milliseconds(milliseconds(public_at or now))
         sequence = first_sequence(account.network)
-        taken = {post.id for post in earlier}
-        while (new_id := own_id or post_id(account, created_at, sequence)) in taken and own_id is None:
+        new_id = own_id or post_id(account, created_at, sequence)
+        while own_id is None and self._store.account_of(new_id) is not None:
             sequence += 1
+            new_id = post_id(account, created_at, sequence)
         accepted = Accepted(
             *(new_id, account.network, account.id, text, kind, link, reply_to, quote_of),
             *(published, created_at, now, payload),
         )
+        for post in self._store.alike(accepted) if refuse_duplicates else ():
+            if now - post.accepted_at < self._window:
+                raise Duplicate(post.id)
         self._store.accept(accepted)
         return accepted
 

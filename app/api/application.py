@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api import docs, openapi, problems
-from app.api.routes import ROUTERS
+from app.api.routes import ROUTERS, media
 
 PREFIX: Final = "/api/v1"
 MAX_BODY: Final = 1024 * 1024  # bytes
@@ -33,7 +33,7 @@ class Api(FastAPI):
 
 
 class Envelope:
-    """Keeps answers out of caches, and bodies within 1 MB."""
+    """Keeps answers out of caches, and bodies within 1 MB (of files: as much as a file may have)."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -43,13 +43,13 @@ class Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        seen = 0
+        seen, most = 0, _most(scope)
 
         async def receive_some() -> Message:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > MAX_BODY:
+            if seen > most:
                 raise HTTPException(413)
             return message
 
@@ -59,11 +59,16 @@ class Envelope:
             await send(message)
 
         length = Headers(scope=scope).get("content-length", "")
-        if length.isdecimal() and int(length) > MAX_BODY:
+        if length.isdecimal() and int(length) > most:
             refused = problems.answer(HTTPException(413), Request(scope))
             await refused(scope, receive, send_uncached)
             return
         await self._app(scope, receive_some, send_uncached)
+
+
+def _most(scope: Scope) -> int:
+    is_upload = scope["method"] == "POST" and scope["path"] == f"{PREFIX}{media.UPLOAD}"
+    return MAX_BODY + media.LARGEST if is_upload else MAX_BODY
 
 
 async def _refused(request: Request, error: Exception) -> Response:

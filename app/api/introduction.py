@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 DESCRIPTION: Final = """
-People, organizations and their settings, by the same functions that the pages call.
+Posts and what becomes of them, people, organizations and their settings, by the same functions that the
+pages call.
 
 ### Who you are
 Send `Authorization: Bearer …` with one of two things.
@@ -38,6 +39,12 @@ They come in pages: `items`, and `next_cursor` to ask for what follows (`?cursor
 PATCH changes what you send and leaves the rest. Fields that do not exist are refused. Times are UTC (ISO
 8601, ending in Z).
 
+### Webhooks
+Instead of asking again and again, be told: `POST /webhooks`. Each message is signed as
+[Standard Webhooks](https://www.standardwebhooks.com) says: `webhook-signature` holds `v1,` and the base64 of
+the HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>`, under the bytes that the secret is the base64 of
+(without `whsec_`). Answer with any 2xx within 10 seconds. A message may come twice, with one `webhook-id`.
+
 ### Errors
 All are `application/problem+json` (RFC 9457). `type` says which kind and never changes; `detail` is for
 people; `errors` points at the inputs that can't be used.
@@ -51,6 +58,15 @@ _GROUPS: Final = {
     "invitations": "Roles offered to e-mail addresses.",
     "brands": "The organization's clients, and how they look and speak.",
     "accounts": "Accounts on the networks, connected to brands.",
+    "posts": "What is said, and what becomes of it on each account.",
+    "publications": "A post on one account: its time, its state, every attempt to send it.",
+    "queues": "Slots of the week that posts take one after the other.",
+    "recurrences": "Posts that come again by a rule.",
+    "campaigns": "Posts around a launch, moved together.",
+    "approvals": "Who approves posts, what waits for them, and what is said about it.",
+    "notifications": "What you are told, and how.",
+    "webhooks": "Programs that are told what happens.",
+    "media": "Files for posts.",
     "identity-providers": "The organization's own OpenID providers.",
     "api-keys": "Keys for programs.",
     "audit": "Who did what to what, when and from where.",

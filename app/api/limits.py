@@ -21,11 +21,13 @@ POLICY: Final = "requests"
 
 
 def count(request: Request, caller: str, settings: Settings) -> None:
-    """Count one request of the caller; what is left is kept for the answer.
+    """Count one request of the caller, once; what is left is kept for the answer.
 
     Raises:
         TooManyTriesError: it is one too many.
     """
+    if getattr(request.state, "usage", None) is not None:
+        return
     limit = Limit("api", settings.api_requests_per_minute, WINDOW_S)
     try:
         request.state.usage = limits.count(limit, caller, settings)

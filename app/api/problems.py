@@ -22,6 +22,8 @@ from starlette.responses import Response
 from foundation.postgres import PostgresError
 from identity import errors
 from identity.errors import IdentityError, TooManyTriesError
+from publishing import editing
+from publishing.changes import DraftError, NotAllowedError
 
 MEDIA_TYPE: Final = "application/problem+json"
 PAGE: Final = "/api/docs"
@@ -79,11 +81,13 @@ OF_IDENTITY: Final[Mapping[type[IdentityError], Kind]] = {
     errors.SignInError: Kind.NOT_SIGNED_IN,
     errors.TooManyTriesError: Kind.TOO_MANY,
 }
+# What publishing refuses, in words for people.
+_REFUSED_CHANGES: Final = (NotAllowedError, editing.ConflictError)
 _OF_STATUS: Final = {
     400: (Kind.UNREADABLE, "The body is not what its Content-Type says."),
     404: (Kind.NOT_FOUND, "There is no such address in this API."),
     405: (Kind.METHOD, "The header Allow names the methods that this address takes."),
-    413: (Kind.TOO_LARGE, "The body of a request may have at most 1 MB."),
+    413: (Kind.TOO_LARGE, "The body of a request may have at most 1 MB, a file 100 MB."),
 }
 
 
@@ -91,6 +95,11 @@ def answer(error: Exception, request: Request) -> Response:
     """The answer to a request that this error ended; what is unexpected is logged, and told to nobody."""
     if isinstance(error, IdentityError):
         return _of_identity(error, request)
+    if isinstance(error, DraftError):
+        inputs = [{"in": "body", "pointer": "", "detail": line} for line in error.problems]
+        return problem(Kind.INVALID, str(error), request, inputs=inputs)
+    if isinstance(error, _REFUSED_CHANGES):
+        return problem(Kind.CONFLICT, str(error), request)
     if isinstance(error, Refused):
         return problem(error.kind, str(error), request)
     if isinstance(error, RequestValidationError):

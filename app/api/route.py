@@ -15,7 +15,7 @@ from functools import wraps
 from typing import Any, Final, get_type_hints
 
 from anyio import CapacityLimiter
-from fastapi import APIRouter
+from fastapi import APIRouter, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
@@ -40,6 +40,7 @@ class Route(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         self.given = _given(endpoint)
+        self.takes_files = UploadFile in get_type_hints(endpoint).values()
         run = _in_one_go(endpoint, self.given, self.needs, options.get("status_code") or 200)
         super().__init__(path, run, **options)
 
@@ -65,11 +66,13 @@ class Route(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler with everything around it."""
-        handle, needs = super().get_route_handler(), self.needs
+        handle, needs, takes_files = super().get_route_handler(), self.needs, self.takes_files
 
         async def answered(request: Request) -> Response:
             _request.set(request)
             try:
+                if takes_files:  # nobody's files are read before it is known whose they are
+                    await run_in_threadpool(callers.admit, request, needs)
                 if idempotency.HEADER in request.headers:
                     request.state.body = await request.body()
                 async with READS if request.method in SAFE else nullcontext():

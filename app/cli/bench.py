@@ -56,3 +56,16 @@ def collect(
     figures = measure(brands, say=lambda line: out.print(line, soft_wrap=True))
     if as_json:
         print(json.dumps(figures))
+
+
+@app.command()
+def publish(
+    as_json: bool = typer.Option(False, "--json", help="Print one JSON object as the last line."),
+    seconds: int = typer.Option(60, min=1, help="How long 100 posts a second fall due, in seconds."),
+) -> None:
+    """Publishing 100 posts a second on seven networks, beside a bare loop of the same requests."""
+    from bench.publish import measure  # only a checkout has it
+
+    figures = measure(seconds, say=lambda line: out.print(line, soft_wrap=True))
+    if as_json:
+        print(json.dumps(figures))

@@ -10,7 +10,7 @@ from pathlib import Path
 import typer
 from pydantic import ValidationError
 
-from app.cli import bench, data, doctor, keys, people, report, up
+from app.cli import bench, chaos, data, doctor, keys, people, post, report, up
 from app.cli.console import err, fail
 from app.supervision.preflight import StartError
 from foundation.database import utc_now
@@ -32,6 +32,9 @@ app.command()(data.ingest)
 app.command()(data.build)
 app.command()(data.sql)
 app.command()(report.report)
+app.command()(post.post)
+app.command()(post.import_posts)
+app.command()(chaos.chaos)
 app.add_typer(people.people, name="people")
 app.add_typer(people.organizations, name="organizations")
 app.add_typer(keys.app, name="keys")

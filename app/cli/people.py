@@ -18,6 +18,7 @@ from identity import people as everyone
 from identity.audit import OPERATOR
 from identity.errors import IdentityError
 from identity.work import at_the_door
+from publishing import library
 from warehouse import lake
 from warehouse.forgetting import forget_gone
 
@@ -131,6 +132,7 @@ def purge() -> None:
         with lake.connect(settings) as connection:
             lake.ensure(connection)
             rows = forget_gone(connection, settings)
+        library.forget_gone(settings)
     _say(f"{_count(len(removed), 'organization')} and {_count(rows, 'row')} of the warehouse removed")
 
 

@@ -7,12 +7,13 @@ from uuid import UUID
 import streamlit as st
 
 from app.shell import access
-from app.views import publications
+from app.views import notices, publications
 from foundation.database import tenant_session
 from publishing.listing import publications_of
 from publishing.states import PostState, State, post_state
 
 REFRESH_S = 2
+WAITING = {State.APPROVED, State.SCHEDULED}
 
 
 @st.fragment(run_every=REFRESH_S)
@@ -22,9 +23,15 @@ def follow(post_id: UUID) -> None:
     with tenant_session(principal.tenant) as session:
         found = publications_of(session, post_id)
     with st.container(border=True, key="card_result"):
-        st.markdown(f"**{heading({view.state for view in found})}**")
+        states = {view.state for view in found}
+        st.markdown(f"**{heading(states)}**")
         for view in found:
             st.html(publications.card(view, with_text=False))
+        if states & WAITING and not notices.publishing_runs():
+            st.error(
+                "Scheduled publishing is not running, so this will not go out at its time.",
+                icon=":material/cloud_off:",
+            )
 
 
 def heading(states: set[State]) -> str:
@@ -35,4 +42,4 @@ def heading(states: set[State]) -> str:
         PostState.PUBLISHING: "Going out",
     }
     state = post_state(states)
-    return phrase.get(state, state.value.capitalize())
+    return phrase.get(state, state.value.replace("_", " ").capitalize())

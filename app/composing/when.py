@@ -1,122 +1,89 @@
-"""Now, or at a time on the brand's clock."""
+"""When a post goes out: now, at a time on the brand's clock, by a queue, again and again, by a campaign."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from app.views.times import abbreviation, moment, moments, zone_or_utc
+from app.composing import planned
+from app.composing.composition import Composition, Stored
+from app.composing.planned import InCampaign, InQueue, Plan, Repeating
+from app.views.clocks import STEP, Clock, NoTime
+from app.views.times import zone_or_utc
 from foundation.database import utc_now
+from identity.models import Brand
+from identity.principal import Principal
+from publishing.states import State
+
+__all__ = ["STEP", "InCampaign", "InQueue", "NoTime", "Repeating", "Timing"]
+
+Timing = datetime | Plan | NoTime | None  # None: now
 
 NOW: Final = "Now"
 LATER: Final = "At a time"
-KIND, DAY, CLOCK, TWICE = "composer_kind", "composer_day", "composer_clock", "composer_twice"
-LEAD: Final = timedelta(hours=1)
-STEP: Final = timedelta(minutes=5)
+QUEUE: Final = "Queue"
+REPEAT: Final = "Repeating"
+CAMPAIGN: Final = "Campaign"
+MOMENT: Final = Clock("composer")
+KIND, DAY, CLOCK = "composer_kind", MOMENT.day_key, MOMENT.time_key
 
 
-@dataclass(frozen=True)
-class NoTime:
-    """No moment can be taken from what is entered; `problem` says why."""
-
-    problem: str
-
-
-def choose(zone: ZoneInfo) -> datetime | NoTime | None:
+def choose(principal: Principal, brand: Brand, post: Composition) -> Timing:
     """Draw the choice; returns what is `chosen`."""
-    st.session_state.setdefault(KIND, LATER)
-    _default_time(zone)
-    kind = st.segmented_control(
-        "When", [NOW, LATER], key=KIND, required=True, persist_state="session", width="stretch"
-    )
+    zone = zone_or_utc(brand.timezone)
+    kinds = offered(post)
+    if st.session_state.get(KIND) not in kinds:
+        st.session_state[KIND] = LATER
+    kind = st.pills("When", kinds, key=KIND, required=True, persist_state="session", wrap=True)
     if kind == NOW:
         st.caption("Goes out as soon as you press the button.")
-        return None
-    left, right = st.columns(2)
-    left.date_input("Day", key=DAY, persist_state="session")
-    right.time_input("Time", key=CLOCK, step=STEP, persist_state="session")
-    _ask_which(zone)
-    at = chosen(zone)
-    if isinstance(at, NoTime):
-        st.error(at.problem)
-    elif at is not None:
-        st.caption("  \n".join(_readings(at, zone, zone_or_utc(st.context.timezone))))
-    return at
+    elif kind == LATER:
+        MOMENT.draw(zone)
+    elif kind == QUEUE:
+        planned.draw_queue(principal, brand, post)
+    elif kind == REPEAT:
+        planned.draw_rule(principal, brand)
+    else:
+        planned.draw_campaign(principal, brand)
+    if post.stored is not None:
+        planned.told_of_leaving(post.stored, chosen(zone, brand.id))
+    return chosen(zone, brand.id)
 
 
-def chosen(zone: ZoneInfo) -> datetime | NoTime | None:
-    """What is entered: an aware UTC moment, None for now, or `NoTime`.
+def chosen(zone: ZoneInfo, brand_id: UUID) -> Timing:
+    """What is entered: an aware UTC moment, None for now, a place in a plan, or `NoTime`.
 
     Also for a callback, where entries may be newer than what the page has drawn.
     """
-    if st.session_state.get(KIND) == NOW:
+    kind = st.session_state.get(KIND)
+    if kind == NOW:
         return None
-    found = _entered(zone)
-    if found is None:
-        return NoTime("Choose a day and a time.")
-    if not found:
-        return NoTime(
-            f"This time does not exist in {zone.key}: the clock is put forward over it. Choose another one."
-        )
-    index = 0 if len(found) == 1 else st.session_state.get(_which(found))
-    if index is None:  # the page has not asked yet
-        return NoTime(f"The clock in {zone.key} shows this time twice that day. Choose which one.")
-    return found[index]
+    if kind == QUEUE:
+        return planned.queue(brand_id)
+    if kind == REPEAT:
+        return planned.rule()
+    return planned.campaign(brand_id) if kind == CAMPAIGN else MOMENT.chosen(zone)
 
 
 def take(at: datetime, zone: ZoneInfo) -> None:
     """Put a moment into the choice; for the callback of a button."""
-    local = at.astimezone(zone)
     st.session_state[KIND] = LATER
-    st.session_state[DAY], st.session_state[CLOCK] = local.date(), local.time().replace(tzinfo=None)
-    found = moments(local.date(), local.time(), zone)
-    if len(found) > 1:
-        st.session_state[_which(found)] = found.index(at)
+    MOMENT.take(at, zone)
 
 
-def _default_time(zone: ZoneInfo) -> None:
-    if DAY not in st.session_state or CLOCK not in st.session_state:
-        local = (utc_now() + LEAD).astimezone(zone)
-        local = local.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-        st.session_state[DAY], st.session_state[CLOCK] = local.date(), local.time().replace(tzinfo=None)
+def load(principal: Principal, brand: Brand, stored: Stored, due_at: datetime | None) -> None:
+    """Put what a stored post has into the choice."""
+    plan = planned.load(principal, brand, stored, due_at)
+    st.session_state[KIND] = {InQueue: QUEUE, InCampaign: CAMPAIGN}.get(type(plan), LATER)
+    if plan is None and due_at is not None and due_at > utc_now():
+        take(due_at, zone_or_utc(brand.timezone))
 
 
-def _entered(zone: ZoneInfo) -> list[datetime] | None:
-    """The moments the entered day and time stand for; None where one of them is missing."""
-    day, clock = st.session_state.get(DAY), st.session_state.get(CLOCK)
-    return None if day is None or clock is None else moments(day, clock, zone)
-
-
-def _ask_which(zone: ZoneInfo) -> None:
-    """Where the clock shows the time twice, ask for one of them."""
-    found = _entered(zone) or []
-    if len(found) > 1:
-        st.radio(
-            f"The clock in {zone.key} shows this time twice that day. Which one?",
-            range(len(found)),
-            format_func=lambda i: (
-                f"{('first', 'second')[i]}: {abbreviation(found[i], zone)}, {_utc(found[i])}"
-            ),
-            key=_which(found),
-        )
-
-
-def _which(found: list[datetime]) -> str:
-    """The key of the answer for one time: it does not answer for another one."""
-    return f"{TWICE}_{found[0]:%Y%m%d%H%M}"
-
-
-def _readings(at: datetime, zone: ZoneInfo, own: ZoneInfo) -> list[str]:
-    """The moment on the brand's clock, in UTC, and on the reader's own clock where that is another one."""
-    readings = [f"**{moment(at, zone)}** in {zone.key}", _utc(at)]
-    if own.utcoffset(at) != zone.utcoffset(at) and own.key != "UTC":
-        readings.append(f"{moment(at, own)} on your clock")
-    return readings
-
-
-def _utc(at: datetime) -> str:
-    return moment(at, ZoneInfo("UTC"))
+def offered(post: Composition) -> list[str]:
+    """The kinds there are: what is more than a draft has its time already, and is not made to repeat."""
+    again = post.stored is None or set(post.stored.states.values()) <= {State.DRAFT}
+    return [NOW, LATER, QUEUE, *([REPEAT] if again else []), CAMPAIGN]

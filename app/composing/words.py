@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 import streamlit as st
 from markupsafe import Markup
+from streamlit.delta_generator import DeltaGenerator
 
 from app.shell import access
 from app.views import networks
-from app.views.html import joined, markup
+from app.views.html import markup
 from app.views.notices import escaped
 from app.widgets.text_editor import Draft, text_editor
 from identity.permissions import Permission
@@ -38,13 +39,18 @@ def link_key(of: Draft) -> str:
 def newest() -> Message:
     """What the browser has just sent; for a callback, which runs before the page is drawn."""
     draft().catch_up(EDITOR)
+    return present()
+
+
+def present() -> Message:
+    """The words and the link as they are now."""
     return _message(draft())
 
 
-def write(keys: Iterable[str], persona: Persona) -> Message:
-    """Draw the editor with what each network says about the text; returns what is written."""
+def write(keys: Iterable[str], persona: Persona) -> DeltaGenerator:
+    """Draw the editor and the link; returns the place for what the networks say about the text."""
     used = sorted(set(keys))
-    text_editor(draft(), key=EDITOR, placeholder="What do you want to say?")
+    text_editor(draft(), key=EDITOR, placeholder="What do you want to say?", rows=7)
     counters = st.empty()
     st.text_input(
         "Link",
@@ -53,14 +59,8 @@ def write(keys: Iterable[str], persona: Persona) -> Message:
         persist_state="session",
         live="0ms",  # a tap on a button need not leave the field first
     )
-    message = _message(draft())
-    counters.html(joined([_counter(key, message) for key in used]))
-    if message.text.strip():
-        for key in used:
-            for problem in problems(key, message):
-                st.error(f"{networks.label(key)}: {escaped(problem)}", icon=":material/block:")
     _suggestion(used, persona)
-    return message
+    return counters
 
 
 def untouched() -> bool:
@@ -91,9 +91,12 @@ def _message(of: Draft) -> Message:
     return Message(of.text, st.session_state.get(link_key(of), "").strip() or None)
 
 
-def _counter(key: str, message: Message) -> Markup:
-    fitting = network(key).capabilities.fitting(message)
-    limit = text_limit(key, fitting.kind)
+def counter(key: str, message: Message) -> Markup:
+    """How much of the network's room the message takes."""
+    can = network(key).capabilities
+    fitting = can.fitting(message)
+    is_comment = message.reply_to is not None and can.comments
+    limit = can.comment_limit if is_comment else text_limit(key, fitting.kind)
     length = network(key).publish.length(fitting)
     tone = "over" if length > limit else "near" if length > NEAR * limit else ""
     return markup(

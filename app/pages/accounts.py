@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 from typing import Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -19,10 +20,10 @@ from foundation.database import utc_now
 from foundation.settings import get_settings
 from identity import accounts
 from identity.accounts import AccountInfo
-from identity.errors import ForbiddenError
+from identity.errors import ForbiddenError, NotFoundError
 from identity.permissions import Permission, may
 from identity.principal import Origin, Principal, Visitor
-from identity.work import working
+from identity.work import Work, working
 from platforms import limits
 from platforms.account_rows import CONNECTED
 from platforms.capabilities import Feature
@@ -30,10 +31,12 @@ from platforms.limits import Used
 
 LIST: Final = "accounts_list"
 CONNECT: Final = "/connect"
+WANTED: Final = "account"  # the query's name of the account that is to come first
 USES: Final = {
     Feature.PUBLISH: "publish",
     Feature.COLLECT: "read its numbers",
     Feature.DEMOGRAPHICS: "see who follows",
+    Feature.COMMENT: "put comments below its posts",
 }
 
 
@@ -50,6 +53,7 @@ def page() -> None:
         st.toast("Connected. Its history is being fetched.", icon=":material/check_circle:")
     with working(principal, needs=Permission.ACCOUNTS_READ) as work:
         found, more = paged.so_far(lambda cursor: accounts.listed(work, cursor=cursor), LIST)
+        found = _wanted_first(work, found)
     may_connect = may(principal, Permission.ACCOUNTS_CONNECT)
     if may_connect:
         st.html(_way("Connect an account", CONNECT, "go main"))
@@ -69,6 +73,15 @@ def page() -> None:
             _row(principal, account, quotas.get(str(account.id), []))
     if more:
         paged.more_button(LIST)
+
+
+def _wanted_first(work: Work, found: list[AccountInfo]) -> list[AccountInfo]:
+    """The account that the address names comes first, also where the list is too long to show it yet."""
+    try:
+        wanted = accounts.get(work, UUID(st.query_params.get(WANTED, "")))
+    except (ValueError, NotFoundError):
+        return found
+    return [wanted, *(one for one in found if one.id != wanted.id)]
 
 
 def _attention(found: Iterable[AccountInfo]) -> None:

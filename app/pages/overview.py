@@ -38,6 +38,7 @@ def page() -> None:
     principal = access.require_sign_in()
     release = releases.current()
     frame.title("Overview")
+    notices.publishing_banner()
     if not may(principal, Permission.ANALYTICS_READ):
         notices.not_for_you("Numbers are for others here. An owner or administrator can change your role.")
         return

@@ -18,6 +18,8 @@ from identity.permissions import Permission
 from identity.principal import Origin, Principal, Visitor
 from identity.sessions import signed_in
 from identity.work import Work, working
+from publishing.changes import DraftError, NotAllowedError
+from publishing.editing import ConflictError as ChangedError
 
 log = logging.getLogger(__name__)
 
@@ -72,8 +74,11 @@ def attempt_as_oneself(place: str, do: Callable[[Visitor, Origin], str]) -> bool
         if visitor is None:
             raise SignInError(SIGNED_OUT)
         said = do(visitor, access.browser_origin())
-    except IdentityError as error:
+    except (IdentityError, NotAllowedError, ChangedError) as error:
         outcomes.refuse(place, str(error))
+        return False
+    except DraftError as error:
+        outcomes.refuse(place, " ".join(error.problems))
         return False
     except (SQLAlchemyError, PostgresError) as error:
         log.error("a change at %s failed (%s)", place, type(error).__name__)

@@ -7,6 +7,7 @@ from typing import Final
 
 import streamlit as st
 
+from app import branding
 from app.settings import acting, pictures, zones
 from app.views import outcomes
 from identity import brands
@@ -104,5 +105,5 @@ def _update(drawn: Brand, work: Work) -> str:
     for field, value in entered.items():
         if value != getattr(drawn, field):
             changed[field] = value  # type: ignore[literal-required]
-    brands.update(work, drawn.id, **changed)
+    branding.update(work, drawn.id, **changed)
     return "Saved."

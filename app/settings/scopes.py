@@ -30,6 +30,7 @@ WORDS: Final[Mapping[Permission, str]] = {
     Permission.REPORTS_CREATE: "Make reports",
     Permission.PROVIDERS_MANAGE: "Manage identity providers",
     Permission.API_KEYS_MANAGE: "See and revoke API keys",
+    Permission.WEBHOOKS_MANAGE: "Manage webhooks and see their log",
     Permission.AUDIT_READ: "Read the audit trail",
 }
 

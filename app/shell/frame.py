@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 from markupsafe import Markup
 
+from app.shell.bell import bell
 from app.views.html import markup
 from app.views.pictures import logo
 from app.web.paths import ORGANIZATIONS, SIGN_OUT
@@ -31,6 +32,7 @@ def sidebar(principal: Principal) -> None:
     st.logo(WORDMARK, icon_image=MARK, size="large")
     several = len(organizations.of(principal)) > 1
     with st.sidebar:
+        bell()
         st.html(
             markup(
                 '<div class="who"><div class="house">{logo}<b>{organization}</b></div>{switch}'

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 import streamlit as st
 
-from app.pages import accounts, composer, overview, posts
+from app.pages import accounts, approvals, composer, notifications, overview, plan, posts
 from app.pages.settings import (
     api_keys,
     audit,
@@ -17,7 +17,9 @@ from app.pages.settings import (
     organization,
     people,
     profile,
+    webhooks,
 )
+from app.pages.settings import notifications as notification_settings
 from identity.permissions import Permission, may
 from identity.principal import Principal
 
@@ -36,7 +38,10 @@ WORK: Final = (
     Entry(overview.page, "Overview", "monitoring", "overview", Permission.ANALYTICS_READ),
     Entry(composer.page, "Composer", "edit_square", "composer", Permission.POSTS_WRITE),
     Entry(posts.page, "Posts", "view_agenda", "posts", None),
+    Entry(plan.page, "Plan", "event_repeat", "plan", Permission.POSTS_READ),
+    Entry(approvals.page, "Approvals", "order_approve", "approvals", Permission.POSTS_READ),
     Entry(accounts.page, "Accounts", "hub", "accounts", Permission.ACCOUNTS_READ),
+    Entry(notifications.page, "Notifications", "notifications", "notifications", None),
 )
 SETTINGS: Final = (
     Entry(organization.page, "Organization", "apartment", "organization", Permission.ORGANIZATION_READ),
@@ -50,8 +55,12 @@ SETTINGS: Final = (
         Permission.PROVIDERS_MANAGE,
     ),
     Entry(api_keys.page, "API keys", "key", "api-keys", Permission.API_KEYS_MANAGE),
+    Entry(webhooks.page, "Webhooks", "webhook", "webhooks", Permission.WEBHOOKS_MANAGE),
     Entry(audit.page, "Audit trail", "history", "audit", Permission.AUDIT_READ),
     Entry(profile.page, "My profile", "account_circle", "profile", None),
+    Entry(
+        notification_settings.page, "My notifications", "notifications_active", "notification-settings", None
+    ),
 )
 
 

@@ -77,6 +77,7 @@ def programs(settings: Settings) -> list[Program]:
         ),
         Program("app", (python, "-m", "app.server"), settings.app_port, "ALLIN_APP_PORT", host=settings.host),
         Program("mailer", (python, "-m", "mail")),
+        Program("teller", (python, "-m", "publishing.telling")),
     ]  # fmt: skip
     if settings.demo:
         sandbox = Program(

@@ -15,6 +15,7 @@ from publishing import heartbeat
 from warehouse.releases import Build, BuildStatus
 
 REASONS_SHOWN = 5
+LOOK_S = 15  # a minute of silence is what it tells of
 
 
 def build_text(build: Build, zone: ZoneInfo, *, released: bool = True) -> str | None:
@@ -44,11 +45,16 @@ def build_banner(build: Build | None, zone: ZoneInfo, *, released: bool = True) 
         st.warning(text, icon=":material/report:")
 
 
-def publishing_banner() -> None:
-    """Say that scheduled posts will not go out, when nothing looks for them."""
+def publishing_runs() -> bool:
+    """Whether something looks for posts that fall due."""
     with Session(engine(Role.APP)) as session:
-        since = heartbeat.silent_since(session)
-    if since is not None:
+        return heartbeat.silent_since(session) is None
+
+
+@st.fragment(run_every=LOOK_S)
+def publishing_banner() -> None:
+    """Say that scheduled posts will not go out, when nothing looks for them; it looks again by itself."""
+    if not publishing_runs():
         st.error(
             "**Scheduled publishing is not running**, so posts will not go out at their time. "
             "Whoever runs AllIN can see why with `allin doctor`. Posts wait meanwhile; none is sent twice.",

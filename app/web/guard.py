@@ -17,7 +17,7 @@ from identity.sessions import signed_in
 
 # Routes that decide for themselves, and the files of the pages, which hold nobody's data. A slash at the
 # end opens the whole folder.
-OPEN = (*ENTRANCES, "/health", "/api/", "/brand/", "/_stcore/", "/static/", "/favicon.png")
+OPEN = (*ENTRANCES, "/health", "/api/", "/brand/", "/files/", "/_stcore/", "/static/", "/favicon.png")
 DRAWN = ("/media/", "/component/")  # what Streamlit serves to its pages beside them: downloads, pictures
 
 

@@ -1,11 +1,13 @@
-"""All pages people come in by, with their style sheet."""
+"""All pages people come in by, with their style sheet and the files that posts show."""
 
 from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
 from app.web import (
+    approve,
     connect,
+    files,
     invitation,
     new_address,
     organizations,
@@ -14,6 +16,7 @@ from app.web import (
     sign_in,
     sso,
     style,
+    told,
 )
 
 routes: list[BaseRoute] = [
@@ -22,8 +25,11 @@ routes: list[BaseRoute] = [
     *registration.routes,
     *password_reset.routes,
     *invitation.routes,
+    *approve.routes,
     *new_address.routes,
     *organizations.routes,
     *connect.routes,
+    *files.routes,
+    *told.routes,
     style.route,
 ]

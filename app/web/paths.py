@@ -12,26 +12,31 @@ CONFIRM = "/confirm"
 FORGOT = "/forgot"
 RESET = "/reset"
 INVITATION = "/invitation"
+APPROVE = "/approve"
 NEW_ADDRESS = "/new-address"
 SSO = "/sso"
 WELCOME = "/welcome"
 ORGANIZATIONS = "/organizations"
 NEW_ORGANIZATION = "/organizations/new"
 CONNECT = "/connect"
+TOLD = "/told"  # followed by a notification's number
 HOME = "/"  # leads each to the first page that their role opens
 
 OVERVIEW, COMPOSER, POSTS, ACCOUNTS = "/overview", "/composer", "/posts", "/accounts"
+PLAN, APPROVALS = "/plan", "/approvals"
+NOTIFICATIONS, NOTIFICATION_SETTINGS = "/notifications", "/notification-settings"
 # Every page that Streamlit draws (`app.shell.navigation`).
 PAGES = frozenset({
-    OVERVIEW, COMPOSER, POSTS, ACCOUNTS,
+    OVERVIEW, COMPOSER, POSTS, PLAN, APPROVALS, ACCOUNTS,
+    NOTIFICATIONS, NOTIFICATION_SETTINGS, "/webhooks",
     "/organization", "/brands", "/people", "/identity-provider", "/api-keys", "/audit", "/profile",
 })  # fmt: skip
 
 # Whoever asks gets an answer of these: they decide for themselves whom they let in. A slash at the end is
 # the whole folder.
 ENTRANCES = (
-    SIGN_IN, SIGN_OUT, SECOND_FACTOR, REGISTER, CONFIRM, FORGOT, RESET, INVITATION, NEW_ADDRESS,
-    SSO, f"{SSO}/", CONNECT, f"{CONNECT}/", WELCOME, ORGANIZATIONS, NEW_ORGANIZATION,
+    SIGN_IN, SIGN_OUT, SECOND_FACTOR, REGISTER, CONFIRM, FORGOT, RESET, INVITATION, APPROVE, NEW_ADDRESS,
+    SSO, f"{SSO}/", CONNECT, f"{CONNECT}/", WELCOME, ORGANIZATIONS, NEW_ORGANIZATION, f"{TOLD}/",
 )  # fmt: skip
 
 

@@ -11,6 +11,8 @@ export default function ({ data, parentElement, setStateValue }) {
     if (area.timer !== undefined) area.report();
   };
   area.placeholder = data.placeholder;
+  area.rows = data.rows;
+  parentElement.querySelector("label").textContent = data.label;
   if (area.revision !== data.revision) {
     // A new element, or Python replaced the text.
     clearTimeout(area.timer);

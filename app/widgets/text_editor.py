@@ -42,11 +42,17 @@ class Draft:
         self.take(st.session_state.get(key, {}).get("draft"))
 
 
-def text_editor(draft: Draft, *, key: str, placeholder: str = "") -> str:
+def text_editor(draft: Draft, *, key: str, placeholder: str = "", label: str = "Text", rows: int = 8) -> str:
     """Draw the editor and return the text; `draft` is kept in the session by the caller."""
     result = _editor(
         key=key,
-        data={"text": draft.text, "revision": draft.revision, "placeholder": placeholder},
+        data={
+            "text": draft.text,
+            "revision": draft.revision,
+            "placeholder": placeholder,
+            "label": label,
+            "rows": rows,
+        },
         default={"draft": None},
         on_draft_change=lambda: None,
     )

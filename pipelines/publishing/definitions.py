@@ -5,6 +5,12 @@ from __future__ import annotations
 import dagster as dg
 
 from pipelines.publishing.jobs import publish
+from pipelines.publishing.recurring import hourly_recurring, recurring
 from pipelines.publishing.sensors import due_posts
 
-defs = dg.Definitions(jobs=[publish], sensors=[due_posts], executor=dg.in_process_executor)
+defs = dg.Definitions(
+    jobs=[publish, recurring],
+    schedules=[hourly_recurring],
+    sensors=[due_posts],
+    executor=dg.in_process_executor,
+)

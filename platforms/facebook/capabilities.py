@@ -1,8 +1,8 @@
 """What a Facebook Page can publish, with which limits and scopes.
 
 Sources: developers.facebook.com, Pages API "Posts", Video API "Publishing" and "Reels", Page Stories API,
-Graph API v26.0. Not said there, and so only what has been seen: how long titles, descriptions of images
-and reels may be, and how large a video may be.
+"Object Comments", Graph API v26.0. Not said there, and so only what has been seen: how long titles,
+descriptions of images and reels, and comments may be, and how large a video may be.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from platforms.message import Kind
 TEXT_LIMIT: Final = 63_206
 TITLE_LIMIT: Final = 255
 ALT_LIMIT: Final = 1_000
+COMMENT_LIMIT: Final = 8_000
 PHOTOS: Final = 10
 MIB: Final = 1024 * 1024
 GIB: Final = 1024 * MIB
@@ -41,6 +42,7 @@ AI_MADE: Final = Option(
 )
 PUBLISH: Final = frozenset({"pages_show_list", "pages_read_engagement", "pages_manage_posts"})
 COLLECT: Final = frozenset({"pages_show_list", "pages_read_engagement", "read_insights"})
+COMMENT: Final = frozenset({"pages_show_list", "pages_manage_engagement", "pages_read_user_content"})
 # Without it, pages that a business portfolio owns are not listed; no feature needs it otherwise.
 BUSINESS: Final = "business_management"
 
@@ -64,7 +66,12 @@ CAPABILITIES: Final = Capabilities(
             video=replace(_REEL, duration_s=(3, 60)),
         ),
     ),
-    scopes={Feature.PUBLISH: PUBLISH, Feature.COLLECT: COLLECT, Feature.DEMOGRAPHICS: COLLECT},
+    scopes={
+        Feature.PUBLISH: PUBLISH,
+        Feature.COLLECT: COLLECT,
+        Feature.DEMOGRAPHICS: COLLECT,
+        Feature.COMMENT: COMMENT,
+    },
     quotas=(
         # 30 reels, and each takes two calls.
         Quota(
@@ -75,6 +82,11 @@ CAPABILITIES: Final = Capabilities(
     ),
     counts="characters",
     idempotent=False,
-    finds="posts by their text, link and photos in the page's list; videos and reels by their own id",
+    finds=(
+        "posts by their text, link and photos in the page's list; videos and reels by their own id; comments "
+        "by their text below the post"
+    ),
+    comments=True,
+    comment_limit=COMMENT_LIMIT,
     history="posts as far back as the page lists them (about 600 a year), daily numbers two years back",
 )

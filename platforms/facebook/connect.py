@@ -8,7 +8,7 @@ from typing import Any
 from platforms import oauth
 from platforms.contract import Account, Consent, Credentials, Field, RemoteAccount, Standing
 from platforms.errors import NeedsPerson, NeedsReconnect
-from platforms.facebook.capabilities import BUSINESS, COLLECT, PUBLISH
+from platforms.facebook.capabilities import BUSINESS, COLLECT, COMMENT, PUBLISH
 from platforms.facebook.errors import LABEL
 from platforms.http import Api
 from platforms.meta.login import FacebookLogin
@@ -16,9 +16,13 @@ from platforms.meta.login import FacebookLogin
 KEY = "facebook"
 USER_TOKEN = "user_token"  # noqa: S105 - the name it is kept by
 # Given back on disconnecting; the others of ours, Instagram's accounts use as well.
-OWN_SCOPES = ("pages_manage_posts", "read_insights")
+OWN_SCOPES = ("pages_manage_posts", "pages_manage_engagement", "pages_read_user_content", "read_insights")
 # What a role on the page has to allow for a scope to be of use there.
-TASKS = {"pages_manage_posts": "CREATE_CONTENT", "read_insights": "ANALYZE"}
+TASKS = {
+    "pages_manage_posts": "CREATE_CONTENT",
+    "pages_manage_engagement": "MODERATE",
+    "read_insights": "ANALYZE",
+}
 EVERY_TASK = ("MANAGE", "FULL_CONTROL")
 
 
@@ -32,7 +36,7 @@ class FacebookConnector:
 
     def begin(self, inputs: Mapping[str, str], callback: str, state: str) -> Consent:  # noqa: ARG002
         """The consent page."""
-        return Consent(self._login.address(sorted(PUBLISH | COLLECT | {BUSINESS}), callback, state))
+        return Consent(self._login.address(sorted(PUBLISH | COLLECT | COMMENT | {BUSINESS}), callback, state))
 
     def finish(self, consent: Consent, answer: Mapping[str, str], callback: str) -> Credentials:  # noqa: ARG002
         """The person's long-lived token (about 60 days) with the scopes they granted.

@@ -1,4 +1,4 @@
-"""Facebook Pages: publish posts, photos, videos, reels and stories, and read them back."""
+"""Facebook Pages: publish posts, photos, videos, reels, stories and comments, and read them back."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from platforms.checks import problems
 from platforms.contract import Account, Found, Published
 from platforms.errors import Ambiguous, Rejected, TemporarilyRejected
 from platforms.facebook.capabilities import CAPABILITIES
+from platforms.facebook.comments import Comments
 from platforms.facebook.errors import LABEL
 from platforms.facebook.finding import Finder
 from platforms.facebook.reading import POST_FIELDS, SITE, VIDEO_FIELDS, Video, as_published, as_story, post_id
@@ -27,6 +28,7 @@ class FacebookPublisher:
 
     def __init__(self, api: Api, files: Api) -> None:
         self._api, self._uploads, self._finder = api, Uploads(api, files), Finder(api)
+        self._comments = Comments(api)
 
     def check(self, message: Message) -> list[str]:
         """Problems of words and files; empty when Facebook would take them."""
@@ -40,6 +42,8 @@ class FacebookPublisher:
         self, account: Account, message: Message, prepared: Mapping[str, Any]
     ) -> Iterator[dict[str, Any]]:
         """Upload photos unpublished, and videos up to the phase that publishes them."""
+        if message.reply_to:
+            yield from self._comments.prepare(account, message.reply_to, prepared)
         if not message.media:
             return
         first = message.media[0]
@@ -52,6 +56,8 @@ class FacebookPublisher:
 
     def submit(self, account: Account, message: Message, prepared: Mapping[str, Any]) -> Published:
         """The one call that publishes. A video is processed after it; `confirm` tells how that ends."""
+        if message.reply_to:
+            return self._comments.submit(account, message, prepared)
         edge, form = _call(message, prepared)
         reply = self._api.write(
             f"{account.external_id}/{edge}", token=account.credentials.access_token, form=form
@@ -66,7 +72,7 @@ class FacebookPublisher:
         return Published(whole, f"{SITE}/{whole}", published_at=None)
 
     def confirm(self, account: Account, external_id: str) -> Published:
-        """Read back a post (PAGEID_POSTID), or a video that has no post yet."""
+        """Read back a post (PAGEID_POSTID), a comment, or a video that has no post yet."""
         is_post = "_" in external_id
         reply = self._api.read(
             external_id,
@@ -87,6 +93,8 @@ class FacebookPublisher:
         self, account: Account, message: Message, sent_at: datetime, prepared: Mapping[str, Any]
     ) -> Found:
         """Look for it: a video by its id, the rest in the page's lists since before `sent_at` (aware UTC)."""
+        if message.reply_to:
+            return self._comments.find(account, message, sent_at, prepared)
         if prepared.get("video"):
             return self._finder.video(account, str(prepared["video"]["id"]))
         photos = frozenset(map(str, prepared.get("photos", ())))

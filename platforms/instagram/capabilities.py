@@ -1,7 +1,8 @@
 """What Instagram takes.
 
 Sources: developers.facebook.com, Instagram Platform "Content Publishing", "IG User Media" (limits of
-captions and files), "Content Publishing Limit", "Rate Limiting" (v26.0).
+captions and files), "Content Publishing Limit", "Rate Limiting", "IG Media Comments" (v26.0). How long a
+comment may be is not said there; it is taken to be what a caption may.
 """
 
 from __future__ import annotations
@@ -62,11 +63,13 @@ SCOPES: Final = (
     BASIC,
     "instagram_business_content_publish",
     "instagram_business_manage_insights",
+    "instagram_business_manage_comments",
 )
 FACEBOOK_SCOPES: Final = (
     FACEBOOK_BASIC,
     "instagram_content_publish",
     "instagram_manage_insights",
+    "instagram_manage_comments",
     "pages_show_list",
     "pages_read_engagement",
 )
@@ -77,6 +80,7 @@ CAPABILITIES = Capabilities(
         Feature.PUBLISH: frozenset({"instagram_business_content_publish"}),
         Feature.COLLECT: frozenset({"instagram_business_manage_insights"}),
         Feature.DEMOGRAPHICS: frozenset({"instagram_business_manage_insights"}),
+        Feature.COMMENT: frozenset({"instagram_business_manage_comments"}),
     },
     quotas=(
         # The guide says 100, the reference 50: what an account has, is asked before a post is prepared.
@@ -85,6 +89,11 @@ CAPABILITIES = Capabilities(
     ),
     counts="characters",
     idempotent=False,
-    finds="by the state of its container, then in the account's newest posts",
+    finds=(
+        "by the state of its container, then in the account's newest posts; comments by their text below the "
+        "post"
+    ),
+    comments=True,
+    comment_limit=TEXT_LIMIT,
     history="posts two years, the account's days 90 days, stories only while they are shown",
 )

@@ -26,6 +26,7 @@ SAME = {
     "instagram_basic": BASIC,
     "instagram_content_publish": "instagram_business_content_publish",
     "instagram_manage_insights": "instagram_business_manage_insights",
+    "instagram_manage_comments": "instagram_business_manage_comments",
 }
 
 

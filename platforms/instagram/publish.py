@@ -1,4 +1,4 @@
-"""Instagram: publish images, carousels, reels and stories by containers, and find them again."""
+"""Instagram: publish images, carousels, reels and stories by containers, comments, and find them again."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from platforms import checks
 from platforms.contract import Account, Found, Published
 from platforms.http import Api
 from platforms.instagram.capabilities import CAPABILITIES, COLLABORATORS, HASHTAGS, MENTIONS
+from platforms.instagram.comments import Comments
 from platforms.instagram.errors import LABEL, failed
 from platforms.instagram.upload import Upload
 from platforms.looking import Candidate, plain
 from platforms.message import Kind, Media, Message
 from platforms.meta.containers import Containers, Draft, Way, address_of
+from platforms.meta.errors import is_invalid_parameter
 from platforms.meta.listing import listed_since, moment_of
 
 WAY = Way(
@@ -68,6 +70,8 @@ class InstagramPublisher:
         self, account: Account, message: Message, prepared: Mapping[str, Any]
     ) -> Iterator[dict[str, Any]]:
         """Make the containers and wait until they are finished; `parts` are those of a carousel's files."""
+        if message.reply_to:
+            return  # the post it goes below is public as soon as it is published
         by_url = account.server != HERE
         parts = [_item(media, by_url) for media in message.media] if message.kind is Kind.CAROUSEL else []
 
@@ -82,23 +86,32 @@ class InstagramPublisher:
     def submit(
         self,
         account: Account,
-        message: Message,  # noqa: ARG002 - the contract's signature; the container has it all
+        message: Message,
         prepared: Mapping[str, Any],
     ) -> Published:
         """``POST /{ig}/media_publish``, once. The answer carries the id only; `confirm` reads the rest."""
+        if message.reply_to:
+            return Comments(self._api(account)).submit(account, message)
         return Published(self._containers(account).publish(prepared), permalink=None, published_at=None)
 
     def confirm(self, account: Account, external_id: str) -> Published:
-        """``GET /{media}``: its permalink and the second it appeared."""
+        """``GET /{media}``: its permalink and the second it appeared; what has none may be a comment."""
         reply = self._api(account).read(
-            external_id, {"fields": FIELDS}, token=account.credentials.access_token
+            external_id,
+            {"fields": FIELDS},
+            token=account.credentials.access_token,
+            tolerated=is_invalid_parameter,
         )
+        if reply.refused:
+            return Comments(self._api(account)).confirm(account, external_id)
         return _published(reply.document or {})
 
     def find(
         self, account: Account, message: Message, sent_at: datetime, prepared: Mapping[str, Any]
     ) -> Found:
         """Ask for the state of the container, then look through the newest posts (aware UTC)."""
+        if message.reply_to:
+            return Comments(self._api(account)).find(account, message, sent_at)
         edge = "stories" if message.kind is Kind.STORY else "media"
         listed = listed_since(
             self._api(account),

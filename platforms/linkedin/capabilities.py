@@ -1,8 +1,8 @@
 """What LinkedIn can publish, with which limits and scopes.
 
 Sources: Microsoft Learn "Posts API", "Images API", "Videos API", "Documents API", "MultiImage API", "little
-Text Format" and "Share on LinkedIn" (2026-09). LinkedIn does not say how it counts the 3,000 characters; the
-larger count is taken here. Quotas are those of "Share on LinkedIn"; others are not published.
+Text Format", "Comments API" and "Share on LinkedIn" (2026-09). LinkedIn does not say how it counts the 3,000
+characters; the larger count is taken here. Quotas are those of "Share on LinkedIn"; others are not published.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from platforms.message import Kind
 
 TEXT_LIMIT: Final = 3_000
 TITLE_LIMIT: Final = 400
+COMMENT_LIMIT: Final = 1_250
 ALT_LIMIT: Final = 4_086
 MIB: Final = 1024 * 1024
 MAX_PIXELS: Final = 36_152_320
@@ -53,6 +54,8 @@ _OPTIONS = (VISIBILITY, NO_RESHARES)
 SELF: Final = frozenset({"openid", "profile", "w_member_social"})
 READ: Final = frozenset({"r_organization_social", "rw_organization_admin"})
 PAGES: Final = READ | {"w_organization_social"}
+# What an organization needs for comments; a person's permission to post is that to comment, too.
+FEED: Final = frozenset({"r_organization_social_feed", "w_organization_social_feed"})
 NUMBERS: Final = frozenset({"r_member_postAnalytics", "r_member_profileAnalytics"})  # a person's own
 _DAY = timedelta(days=1)
 
@@ -109,7 +112,12 @@ CAPABILITIES: Final = Capabilities(
         ),
     ),
     # An organization is offered only to those who were given w_organization_social for it.
-    scopes={Feature.PUBLISH: SELF, Feature.COLLECT: READ, Feature.DEMOGRAPHICS: READ},
+    scopes={
+        Feature.PUBLISH: SELF,
+        Feature.COLLECT: READ,
+        Feature.DEMOGRAPHICS: READ,
+        Feature.COMMENT: frozenset({"w_member_social"}),
+    },
     quotas=(
         Quota("posts", 150, _DAY, "account", ("POST /rest/posts",)),
         Quota("posts of all accounts", 100_000, _DAY, "app", ("POST /rest/posts",)),
@@ -118,7 +126,10 @@ CAPABILITIES: Final = Capabilities(
     idempotent=False,
     finds=(
         "organizations: by its text and media in the list of posts; people: LinkedIn shows their posts to no "
-        "app, so a person has to look. LinkedIn itself refuses the same post again for about ten minutes"
+        "app, so a person has to look. LinkedIn itself refuses the same post again for about ten minutes. "
+        "Comments by their text below an organization's post"
     ),
+    comments=True,
+    comment_limit=COMMENT_LIMIT,
     history="12 months of an organization; of people's posts nothing but totals",
 )

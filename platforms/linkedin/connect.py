@@ -15,7 +15,7 @@ from platforms import oauth
 from platforms.contract import Account, Consent, Credentials, Field, RemoteAccount, Standing
 from platforms.errors import NeedsPerson, NeedsReconnect, Rejected, TemporarilyRejected
 from platforms.http import Api, Reply
-from platforms.linkedin.capabilities import NUMBERS, PAGES, SELF
+from platforms.linkedin.capabilities import FEED, NUMBERS, PAGES, SELF
 from platforms.linkedin.errors import LABEL
 from platforms.linkedin.rest import Rest, encoded
 
@@ -24,7 +24,11 @@ ORGANIZATION, PERSON = "urn:li:organization:", "urn:li:person:"
 CONSENT_ENDS = "consent_ends_at"
 WHAT = "what"
 # What an app may ask for depends on the products LinkedIn gave it; asking for more refuses the whole consent.
-SCOPES = {"organizations": SELF | PAGES, "numbers": SELF | PAGES | NUMBERS, "person": SELF}
+SCOPES = {
+    "organizations": SELF | PAGES | FEED,
+    "numbers": SELF | PAGES | FEED | NUMBERS,
+    "person": SELF,
+}
 # One call asks for so many roles.
 ROLES_PER_PAGE = 100
 PAGES_MOST = 20

@@ -1,4 +1,4 @@
-"""LinkedIn: publish text, links, images, videos and documents, and read them back.
+"""LinkedIn: publish text, links, images, videos, documents and comments, and read them back.
 
 Source: Microsoft Learn "Posts API". The answer is empty; the post's URN stands in ``x-restli-id``.
 """
@@ -21,6 +21,7 @@ from platforms.linkedin.capabilities import (
     NO_RESHARES,
     VISIBILITY,
 )
+from platforms.linkedin.comments import Comments, is_comment
 from platforms.linkedin.connect import ORGANIZATION
 from platforms.linkedin.errors import LABEL
 from platforms.linkedin.rest import Rest, encoded
@@ -35,7 +36,7 @@ class LinkedInPublisher:
     """Publishes through ``POST /rest/posts``, after the media."""
 
     def __init__(self, rest: Rest) -> None:
-        self._rest, self._uploads = rest, Uploads(rest)
+        self._rest, self._uploads, self._comments = rest, Uploads(rest), Comments(rest)
 
     def check(self, message: Message) -> list[str]:
         """Problems of words, files and options; empty when LinkedIn would take them."""
@@ -49,7 +50,9 @@ class LinkedInPublisher:
     def prepare(
         self, account: Account, message: Message, prepared: Mapping[str, Any]
     ) -> Iterator[dict[str, Any]]:
-        """Upload the files and the card's picture; text needs nothing."""
+        """Upload the files and the card's picture; text needs nothing, and a comment the post it is below."""
+        if message.reply_to:
+            self._comments.prepare(account, message.reply_to)
         if message.media or message.cover:
             yield from self._uploads.prepare(account, message, prepared)
 
@@ -59,6 +62,8 @@ class LinkedInPublisher:
         Raises:
             Duplicate: LinkedIn has this very post already; its URN stands in the message.
         """
+        if message.reply_to:
+            return self._comments.submit(account, message)
         body = _body(account, message, prepared)
         urn = self._rest.publish(account, finding.POSTS, body, accepts=_names_post).headers[POST_ID]
         processed = any(media.is_video for media in message.media)
@@ -71,6 +76,8 @@ class LinkedInPublisher:
         Raises:
             Rejected: LinkedIn did not publish it after all.
         """
+        if is_comment(external_id):
+            return self._comments.confirm(account, external_id)
         if not account.external_id.startswith(ORGANIZATION):
             return Published(external_id, finding.permalink(external_id), None)
         post = self._rest.read(account, f"{finding.POSTS}/{encoded(external_id)}").document or {}
@@ -83,6 +90,8 @@ class LinkedInPublisher:
         self, account: Account, message: Message, sent_at: datetime, prepared: Mapping[str, Any]
     ) -> Found:
         """Look through the organization's posts since shortly before `sent_at` (aware UTC)."""
+        if message.reply_to:
+            return self._comments.find(account, message, sent_at)
         cover = ready_cover(prepared)
         urns = frozenset([*ready_urns(prepared), *([cover] if cover else [])])
         return finding.find(self._rest, account, message, sent_at, urns)

@@ -23,14 +23,21 @@ class Listed:
 
 
 def listed_since(
-    api: Api, path: str, fields: str, token: str, sent_at: datetime | None, *, by_time: bool = True
+    api: Api,
+    path: str,
+    fields: str,
+    token: str,
+    sent_at: datetime | None,
+    *,
+    by_time: bool = True,
+    more: Mapping[str, str] | None = None,
 ) -> Listed:
     """What a list has since shortly before `sent_at` (aware UTC; None: at all), from at most five pages.
 
-    `by_time` says whether the list can be asked for posts since a moment.
+    `by_time` says whether the list can be asked for posts since a moment; `more` are parameters of its own.
     """
     since = sent_at - BEFORE if sent_at else None
-    params = {"fields": fields, "limit": "100"}
+    params = {"fields": fields, "limit": "100", **(more or {})}
     if since and by_time:
         params["since"] = str(int(since.timestamp()))
     posts: list[dict[str, Any]] = []

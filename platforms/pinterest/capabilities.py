@@ -25,7 +25,9 @@ _VIDEO = MediaRule(
     max_bytes=1024 * MIB,
     duration_s=(4, 15 * 60),
 )
-BOARD: Final = Option("board_id", "Board", "text", required=True, limit=30, help="The board to pin to.")
+BOARD: Final = Option(
+    "board_id", "Board", "text", required=True, limit=30, help="The board to pin to.", asked=True
+)
 SECTION: Final = Option(
     "board_section_id", "Section of the board", "text", limit=30, help="The section's number, if any."
 )

@@ -18,9 +18,10 @@ LONG_LIMIT: Final = 25_000
 ALT_LIMIT: Final = 1_000
 GIF: Final = "image/gif"
 MIB: Final = 1024 * 1024
-IMAGE_BYTES: Final = 5 * MIB  # of every image but a GIF, which has the rule's own limit
 
-_IMAGE = MediaRule(frozenset({"image/jpeg", "image/png", "image/webp", GIF}), max_bytes=15 * MIB)
+_IMAGE = MediaRule(
+    frozenset({"image/jpeg", "image/png", "image/webp", GIF}), max_bytes=5 * MIB, gif_bytes=15 * MIB
+)
 _VIDEO = MediaRule(
     frozenset({"video/mp4", "video/quicktime"}),
     max_bytes=512 * MIB,
@@ -33,6 +34,8 @@ LONG: Final = Option(
     "flag",
     help=f"Up to {LONG_LIMIT:,} characters. X takes them from accounts with X Premium only.",
 )
+# Of X's subscriptions. Whether "Basic" has them too, its API does not say; people can choose the option.
+LONG_WRITERS: Final = frozenset({"Premium", "PremiumPlus"})
 REPLIES: Final = Option(
     "reply_settings",
     "Who can reply",

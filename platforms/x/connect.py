@@ -12,7 +12,7 @@ from platforms import oauth
 from platforms.contract import Account, Consent, Credentials, Field, RemoteAccount, Standing
 from platforms.errors import NeedsPerson, NeedsReconnect, TemporarilyRejected
 from platforms.http import Api, Reply
-from platforms.x.capabilities import CAPABILITIES
+from platforms.x.capabilities import CAPABILITIES, LONG, LONG_WRITERS
 from platforms.x.errors import LABEL
 
 KEY = "x"
@@ -92,9 +92,14 @@ class XConnector:
         return oauth.credentials(self._redeem(form), LABEL, credentials)
 
     def standing(self, account: Account) -> Standing:
-        """Whether the token still opens the account. X says neither its scopes nor when a consent ends."""
-        self._api.read(ME, token=account.credentials.access_token)
-        return Standing(account.credentials.scopes)
+        """Whether the token still opens the account, and whether it writes long posts (X Premium).
+
+        X says neither its scopes nor when a consent ends.
+        """
+        params = {"user.fields": "subscription_type"}
+        document = self._api.read(ME, params, token=account.credentials.access_token).document or {}
+        is_long = (document.get("data") or {}).get("subscription_type") in LONG_WRITERS
+        return Standing(account.credentials.scopes, options={LONG.key: True} if is_long else {})
 
     def revoke(self, account: Account) -> None:
         """Give back the refresh token, and with it all that came of its consent."""

@@ -13,7 +13,7 @@ from platforms.errors import Ambiguous, Rejected
 from platforms.http import Api
 from platforms.looking import BEFORE, verdict
 from platforms.message import Message
-from platforms.x.capabilities import CAPABILITIES, GIF, IMAGE_BYTES, LONG, LONG_LIMIT
+from platforms.x.capabilities import CAPABILITIES, GIF, LONG, LONG_LIMIT
 from platforms.x.errors import LABEL
 from platforms.x.finding import FIELDS, candidates, published
 from platforms.x.paging import written
@@ -130,7 +130,3 @@ def _problems_of_images(message: Message) -> Iterator[str]:
     gifs = [media for media in message.media if media.mime == GIF]
     if gifs and len(message.media) > 1:
         yield f"{LABEL} takes a GIF only alone."
-    for media in message.media:
-        if media.is_image and media.mime != GIF and media.size > IMAGE_BYTES:
-            limit, size = IMAGE_BYTES / checks.MIB, media.size / checks.MIB
-            yield f"{LABEL} takes images of {limit:.0f} MB; one has {size:.1f} MB."

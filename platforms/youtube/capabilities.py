@@ -12,9 +12,11 @@ TITLE_LIMIT = 100
 TEXT_LIMIT = 5_000  # bytes of the description in UTF-8
 TAGS_LIMIT = 500
 SHORT_S = 180.0
+COMMENT_LIMIT = 10_000  # not documented; what YouTube's own pages take
 
 SCOPE = "https://www.googleapis.com/auth/"
 MANAGE, READ, ANALYTICS = f"{SCOPE}youtube", f"{SCOPE}youtube.readonly", f"{SCOPE}yt-analytics.readonly"
+COMMENT = f"{SCOPE}youtube.force-ssl"
 
 # What is not said is public on YouTube; so it is never left unsaid.
 PRIVACY = Option(
@@ -82,8 +84,14 @@ def _videos(kind: Kind, video: MediaRule) -> KindRule:
 PACIFIC = "America/Los_Angeles"  # where days begin by which YouTube counts
 _DAY = timedelta(days=1)
 _INSERT = "POST /upload/youtube/v3/videos"
-_READS = tuple(f"GET /youtube/v3/{name}" for name in ("videos", "channels", "playlistItems"))
-_CHANGES = {"PUT /youtube/v3/videos": 50, "POST /upload/youtube/v3/thumbnails/set": 50}  # units
+_READS = tuple(
+    f"GET /youtube/v3/{name}" for name in ("videos", "channels", "playlistItems", "commentThreads")
+)
+_CHANGES = {  # units
+    "PUT /youtube/v3/videos": 50,
+    "POST /upload/youtube/v3/thumbnails/set": 50,
+    "POST /youtube/v3/commentThreads": 50,
+}
 
 CAPABILITIES = Capabilities(
     kinds=(
@@ -97,6 +105,7 @@ CAPABILITIES = Capabilities(
         Feature.PUBLISH: frozenset({MANAGE}),  # youtube.upload alone may not make a video public
         Feature.COLLECT: frozenset({READ, ANALYTICS}),
         Feature.DEMOGRAPHICS: frozenset({ANALYTICS}),
+        Feature.COMMENT: frozenset({COMMENT}),
     },
     quotas=(
         Quota("uploads", 100, _DAY, "app", (_INSERT,), zone=PACIFIC),
@@ -105,6 +114,8 @@ CAPABILITIES = Capabilities(
     ),
     counts="bytes",
     idempotent=True,  # making a video public twice is making it public
-    finds="by the video's id, which is known before it is made public",
+    finds="by the video's id, which is known before it is made public; comments by their text below it",
+    comments=True,
+    comment_limit=COMMENT_LIMIT,
     history="daily numbers since the channel began, two to three days late",
 )

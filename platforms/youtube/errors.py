@@ -27,8 +27,11 @@ PERSON = {
     "accessNotConfigured": "The YouTube API is not switched on in the Google project",
     "authenticatedUserAccountSuspended": "YouTube has suspended this account",
     "authenticatedUserAccountClosed": "This YouTube account is closed",
+    "commentsDisabled": "Comments are switched off for this video; of videos made for kids they always are",
+    "ineligibleAccount": "This Google account has no YouTube channel to comment with",
     "authenticatedUserNotChannel": "This Google account has no YouTube channel yet; make one first",
 }
+PASSING = "processingFailure"  # with status 400, though the same may succeed the next time
 NOT_SUPPORTED = "badRequest"
 UNKNOWN_METRIC = "invalidParameter"
 NOT_FOUND = frozenset({"videoNotFound", "playlistNotFound", "channelNotFound", "notFound"})
@@ -67,7 +70,7 @@ def classify(reply: Reply, *, write: bool, secrets: tuple[str, ...]) -> NetworkE
         return RateLimited(words, until=until, code=code, status=status, of=of)
     if code in PERSON:
         return NeedsPerson(f"{PERSON[code]}.", code=code, status=status)
-    if status >= 500 or status == 408:
+    if status >= 500 or status == 408 or code == PASSING:
         return unanswered(f"{LABEL} failed on its side: {words}", write=write, code=code, status=status)
     if code in TOKEN or (status == 401 and isinstance(error, dict)):
         return TokenRefused(f"{LABEL} refused the access token: {words}", code=code, status=status)

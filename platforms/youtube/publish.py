@@ -1,4 +1,4 @@
-"""YouTube: publish a video, and find out whether it is public.
+"""YouTube: publish a video or a comment below one, and find out whether it is public.
 
 A video exists as soon as its last byte has arrived, at a moment that nobody knows beforehand; and the
 same file sent twice is two videos, of which YouTube refuses one as a duplicate. So it is sent up early,
@@ -16,6 +16,7 @@ from platforms.contract import Account, Finding, Found, Published
 from platforms.errors import Ambiguous, Rejected, TemporarilyRejected
 from platforms.http import Api
 from platforms.message import Message
+from platforms.youtube.comments import Comments, is_comment
 from platforms.youtube.errors import LABEL, REASONS, unshown
 from platforms.youtube.library import VIDEOS, Library, moment
 from platforms.youtube.upload import Uploads
@@ -30,14 +31,14 @@ class YouTubePublisher:
 
     def __init__(self, api: Api) -> None:
         self._api, self._library = api, Library(api)
-        self._uploads = Uploads(api, self._library)
+        self._uploads, self._comments = Uploads(api, self._library), Comments(api)
 
     def check(self, message: Message) -> list[str]:
         """What YouTube would refuse, in words."""
         return found_problems(message)
 
     def length(self, message: Message) -> int:
-        """Bytes of the description."""
+        """Bytes of the description, characters of a comment."""
         return length(message)
 
     def prepare(
@@ -48,6 +49,8 @@ class YouTubePublisher:
         Raises:
             Rejected: YouTube has looked at the video and will not show it.
         """
+        if message.reply_to:
+            return  # the video it goes below can be commented on as soon as it is public
         kept = dict(prepared)
         if not kept.get("video_id"):
             for kept in self._uploads.prepare(account, message, prepared):
@@ -62,6 +65,8 @@ class YouTubePublisher:
 
     def submit(self, account: Account, message: Message, prepared: Mapping[str, Any]) -> Published:
         """``PUT /youtube/v3/videos``: let those see it who may."""
+        if message.reply_to:
+            return self._comments.submit(account, message)
         video_id = prepared.get("video_id")
         if not video_id:
             raise TemporarilyRejected(f"{LABEL} has not got the video yet")
@@ -83,16 +88,20 @@ class YouTubePublisher:
         Raises:
             Rejected: YouTube could not process it, rejected it, or has it no more.
         """
+        if is_comment(external_id):
+            return self._comments.confirm(account, external_id)
         return _published(self._video(account, external_id))
 
     def find(
         self,
         account: Account,
         message: Message,
-        sent_at: datetime,  # noqa: ARG002 - the id says more than any time
+        sent_at: datetime,
         prepared: Mapping[str, Any],
     ) -> Found:
-        """Whether the video is as public as it should be."""
+        """Whether the video is as public as it should be; its id says more than any time."""
+        if message.reply_to:
+            return self._comments.find(account, message, sent_at)
         if not prepared.get("video_id"):
             return Found(Finding.ABSENT)  # nothing is made public without an id
         video = self._library.video(account, str(prepared["video_id"]), PARTS)

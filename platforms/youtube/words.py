@@ -29,13 +29,17 @@ def description(message: Message) -> str:
 
 
 def length(message: Message) -> int:
-    """Bytes of the description in UTF-8."""
+    """Bytes of the description in UTF-8; of a comment its characters."""
+    if message.reply_to:
+        return len(message.text)
     return len(description(message).encode(errors="surrogatepass"))
 
 
 def found_problems(message: Message) -> list[str]:
     """What YouTube would refuse, in words; empty when fine."""
     found = problems(LABEL, CAPABILITIES, message, length(message))
+    if message.reply_to:
+        return found
     if any(character in message.title + message.text for character in "<>"):
         found.append(f"{LABEL} takes no < and no > in a title or a description.")
     counted = sum(len(tag) + 2 * (" " in tag) + 1 for tag in tags(message)) - 1

@@ -8,7 +8,11 @@ from sandbox import objects
 from sandbox.services import Services
 
 ALL = ("ANALYZE", "CREATE_CONTENT", "MODERATE", "MANAGE")
-_NEEDED = {"pages_manage_posts": "CREATE_CONTENT", "read_insights": "ANALYZE"}
+_NEEDED = {
+    "pages_manage_posts": "CREATE_CONTENT",
+    "pages_manage_engagement": "MODERATE",
+    "read_insights": "ANALYZE",
+}
 
 
 def tasks(services: Services, page_id: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from starlette.responses import JSONResponse
 
-from sandbox.facebook import photos, roles, tokens, videos
+from sandbox.facebook import comments, photos, roles, tokens, videos
 from sandbox.facebook.call import Calling, unknown_path
 from sandbox.facebook.errors import DUPLICATE, invalid_token, missing_object, not_permitted
 from sandbox.facebook.insights import page_insights, post_insights
@@ -52,7 +52,9 @@ async def my_accounts(call: Calling) -> JSONResponse:
 
 @router.get("/{node}")
 async def read_node(node: str, call: Calling) -> JSONResponse:
-    """A page, a post, or the user behind a token."""
+    """A page, a post, a comment, or the user behind a token."""
+    if comment := comments.read(node, call):
+        return comment
     if "_" in node:
         page, post = call.post(node)
         return call.answer(render_posts(call.view, page, [post], call.params.get("fields"))[0])

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from sandbox import objects
-from sandbox.facebook import lists, oauth, photos, routes, tokens, video_routes
+from sandbox.facebook import comments, lists, oauth, photos, routes, tokens, video_routes
 from sandbox.facebook.errors import GraphError, graph_error, invalid_token, on_graph_error
 from sandbox.services import Services
 from sandbox.standin import StandIn
@@ -51,8 +51,10 @@ def _server_error() -> Response:
 
 STANDIN = StandIn(
     key="facebook",
-    # The lists of stories and reels before the routes for any list.
-    routers=(oauth.router, photos.router, video_routes.router, lists.router, routes.router),
+    # The lists of comments, stories and reels before the routes for any list.
+    routers=(
+        *(oauth.router, photos.router, video_routes.router, comments.router, lists.router, routes.router),
+    ),
     server_error=_server_error,
     too_many=lambda: graph_error(GraphError(4, "(#4) Application request limit reached", transient=True)),
     unauthorized=lambda: graph_error(

@@ -18,6 +18,7 @@ SCOPES = (
     *("pages_show_list", "pages_read_engagement", "pages_manage_posts", "pages_manage_engagement"),
     *("pages_read_user_content", "read_insights", "business_management", "public_profile"),
     *("instagram_basic", "instagram_content_publish", "instagram_manage_insights"),
+    "instagram_manage_comments",
 )
 EVERY_BRAND = "*"
 

@@ -50,20 +50,32 @@ def post_number(post_id: str) -> str:
     return post_id.rpartition("_")[2] if "_" in post_id else f"12{post_id[1:]}"
 
 
+def is_public(call: Call, video: Thing) -> bool:
+    """Whether people see it."""
+    return _public_for(call, video) is not None
+
+
+def _public_for(call: Call, video: Thing) -> float | None:
+    """How long (seconds) people have seen it, or None while they do not."""
+    finished_at = video.data.get("finished_at")
+    if finished_at is None or video.data["fails"]:
+        return None
+    seconds = call.now.timestamp() - float(finished_at) - PROCESSING_S
+    return seconds if seconds >= 0 else None
+
+
 def render(call: Call, video: Thing, fields: str | None) -> dict[str, Any]:
     """A video as a Graph object. Raises GraphError 100 and 2500."""
     asked = parse_fields(fields) if fields else [Field("created_time"), Field("id")]
-    finished_at = video.data.get("finished_at")
-    public_for = call.now.timestamp() - (finished_at or 0) - PROCESSING_S
-    is_public = finished_at is not None and public_for >= 0 and not video.data["fails"]
+    public_for = _public_for(call, video)
     reel = video.data["edge"] == "video_reels"
     post = str(video.data.get("post") or "")
     values: dict[str, Any] = {
         "status": _status(call, video),
-        "post_id": post_number(post) if is_public and public_for >= POST_LATER_S else None,
+        "post_id": post_number(post) if (public_for or 0.0) >= POST_LATER_S else None,
         "permalink_url": f"/reel/{video.id}/" if reel else f"/{video.account}/videos/{video.id}/",
         "created_time": graph_time(from_milliseconds(int(video.made_at * 1000))),
-        "published": is_public,
+        "published": public_for is not None,
         **_counted(call, post),
         "title": video.data.get("title") or None,
         "description": video.data.get("description") or None,

@@ -23,21 +23,23 @@ NETWORK: Final = "instagram"
 BASIC = "instagram_business_basic"
 PUBLISH = "instagram_business_content_publish"
 INSIGHTS = "instagram_business_manage_insights"
+COMMENTS = "instagram_business_manage_comments"
 SAME = {
     "instagram_basic": BASIC,
     "instagram_content_publish": PUBLISH,
     "instagram_manage_insights": INSIGHTS,
+    "instagram_manage_comments": COMMENTS,
 }
 SCOPES = (
-    *(BASIC, PUBLISH, INSIGHTS),
-    *("instagram_business_manage_comments", "instagram_business_manage_messages"),
+    *(BASIC, PUBLISH, INSIGHTS, COMMENTS),
+    "instagram_business_manage_messages",
 )
 
 
 class InstagramId(Convertor[str]):
-    """Ids of accounts, containers and media, so that under Facebook's host they are told from its own."""
+    """Ids of accounts, containers, media and comments, told from Facebook's own under its host."""
 
-    regex = r"17841400\d{9}|1790\d{16}|18\d{18}"
+    regex = r"17841400\d{9}|1790\d{16}|1787\d{16}|18\d{18}"
 
     def convert(self, value: str) -> str:
         """As it is."""

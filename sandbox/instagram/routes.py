@@ -11,8 +11,8 @@ from sandbox import objects
 from sandbox.facebook.errors import GraphError, missing_object
 from sandbox.facebook.fields import parse_fields
 from sandbox.facebook.paging import cut, links
-from sandbox.instagram import containers, render
-from sandbox.instagram.call import INSIGHTS, NETWORK, PUBLISH, Call, Calling
+from sandbox.instagram import comments, containers, render
+from sandbox.instagram.call import COMMENTS, INSIGHTS, NETWORK, PUBLISH, Call, Calling
 from sandbox.instagram.insights import account_insights, media_insights
 from sandbox.instagram.limits import DAY_S, LIMITS
 from sandbox.model import Account, Post
@@ -22,7 +22,9 @@ _LISTS = ("media", "stories")
 
 
 async def read_node(node: str, call: Calling) -> JSONResponse:
-    """An account, a container or a post."""
+    """An account, a container, a comment or a post."""
+    if node.startswith(comments.PREFIX):
+        return call.answer(comments.read(node, call))
     if node.startswith("1790"):
         return call.answer(_container(node, call))
     if node.startswith("18"):
@@ -87,6 +89,18 @@ async def publish(node: str, call: Calling) -> JSONResponse:
     return call.answer({"id": created})
 
 
+async def write_comment(node: str, call: Calling) -> JSONResponse:
+    """Put a comment below a post."""
+    account, post = _post(node, call, COMMENTS)
+    return call.answer({"id": comments.write(call, account, post)})
+
+
+async def read_comments(node: str, call: Calling) -> JSONResponse:
+    """The comments of a post, newest first."""
+    _, post = _post(node, call, COMMENTS)
+    return call.answer(comments.listed(call, post))
+
+
 def _container(node: str, call: Call) -> dict[str, Any]:
     account = call.account("me", PUBLISH)
     thing = objects.get(call.sandbox, NETWORK, containers.KIND, node)
@@ -124,6 +138,8 @@ def _router(prefix: str) -> APIRouter:
     router.get(f"{node}/content_publishing_limit")(publishing_limit)
     router.post(f"{node}/media")(make_container)
     router.post(f"{node}/media_publish")(publish)
+    router.post(f"{node}/comments")(write_comment)
+    router.get(f"{node}/comments")(read_comments)
     router.get(f"{node}/{{edge}}")(read_edge)
     router.get(node)(read_node)
     return router

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from sandbox.model import Account
 from sandbox.services import Services
 
-NETWORK = "linkedin"
+NETWORK: Final = "linkedin"
 ORGANIZATION, PERSON = "urn:li:organization:", "urn:li:person:"
 _PREFIX = "adm"
 

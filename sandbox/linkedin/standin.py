@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from sandbox import grants, objects
-from sandbox.linkedin import assets, oauth, people, posts, profiles, statistics
+from sandbox.linkedin import assets, comments, oauth, people, posts, profiles, statistics
 from sandbox.linkedin.errors import LinkedInError, on_linkedin_error, throttled, unauthorized, worded
 from sandbox.services import Services
 from sandbox.standin import StandIn
@@ -40,7 +40,9 @@ def _access(services: Services, account: str) -> dict[str, Any]:
 
 STANDIN = StandIn(
     key=people.NETWORK,
-    routers=(oauth.router, profiles.router, posts.router, statistics.router, assets.router),
+    routers=(
+        *(oauth.router, profiles.router, posts.router, comments.router, statistics.router, assets.router),
+    ),
     server_error=lambda: worded(LinkedInError(503, "SERVICE_UNAVAILABLE", "Service Unavailable")),
     too_many=lambda: worded(throttled()),
     unauthorized=lambda: worded(unauthorized()),

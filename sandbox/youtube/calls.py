@@ -16,6 +16,7 @@ from sandbox.youtube.quota import Quota
 
 _SCOPE = "https://www.googleapis.com/auth/"
 WRITE = ("youtube", "youtube.force-ssl")
+COMMENT = ("youtube.force-ssl",)
 UPLOAD = (*WRITE, "youtube.upload")
 READ = (*WRITE, "youtube.readonly")
 ANALYTICS = ("youtube", "youtube.readonly", "yt-analytics.readonly")

@@ -12,7 +12,7 @@ from starlette.types import Scope
 from sandbox import grants, objects
 from sandbox.services import Services
 from sandbox.standin import StandIn
-from sandbox.youtube import analytics, data, oauth, uploading
+from sandbox.youtube import analytics, comments, data, oauth, uploading
 from sandbox.youtube.errors import GoogleError, on_google_error, unauthorized, worded
 
 
@@ -48,7 +48,7 @@ def _too_many() -> Response:
 
 STANDIN = StandIn(
     key=oauth.NETWORK,
-    routers=(oauth.router, uploading.router, data.router, analytics.router),
+    routers=(oauth.router, uploading.router, data.router, comments.router, analytics.router),
     server_error=_server_error,
     too_many=_too_many,
     unauthorized=lambda: worded(unauthorized()),

@@ -33,9 +33,9 @@ def text(answer: httpx2.Response) -> str:
     return " ".join(entities.unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
 
-def sign_in(page: Page, target: str = "/") -> None:
-    """Sign in at a browser as the person of the test's world, on the way to a page."""
+def sign_in(page: Page, target: str = "/", email: str = EMAIL) -> None:
+    """Sign in at a browser, as the person of the test's world or another one, on the way to a page."""
     page.goto(target)
-    page.get_by_label("E-mail address").fill(EMAIL)
+    page.get_by_label("E-mail address").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()

@@ -33,12 +33,15 @@ def look(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Look:
     """Run the page as the person with this address."""
     del settings  # of this test's own database
 
-    def run(email: str = OWNER) -> AppTest:
+    def run(email: str = OWNER, **query: str) -> AppTest:
         token = cookie_for(email)
         monkeypatch.setattr(access, "browser_token", lambda: token)
         monkeypatch.setattr(access, "browser_origin", lambda: ORIGIN)
         script = "from app.pages import accounts\naccounts.page()"
-        test = AppTest.from_string(script, default_timeout=60).run()
+        test = AppTest.from_string(script, default_timeout=60)
+        for name, value in query.items():
+            test.query_params[name] = value
+        test.run()
         assert not test.exception
         return test
 
@@ -86,6 +89,17 @@ def test_every_account_stands_under_its_brand(look: Look) -> None:
     assert len(cards) == 4
     assert all("Works" in card and "First numbers are being fetched" in card for card in cards)
     assert test.warning == []
+
+
+def test_the_account_that_a_message_leads_to_comes_first(look: Look) -> None:
+    wanted = connected_world().account_ids[1]
+    for address in (str(wanted), "not-an-id", "00000000-0000-0000-0000-000000000000"):
+        test = look(account=address)
+        cards = [body for body in html(test) if 'class="brand"' in body]
+        first = "Nordlicht Coffee" if address == str(wanted) else "Harbor & Pine"
+        assert test.subheader[0].value == first
+        assert ("@nordlicht" in cards[0]) == (address == str(wanted))
+        assert len(cards) == 4
 
 
 def test_what_needs_somebody_is_said_first_with_what_to_do(look: Look) -> None:

@@ -13,7 +13,8 @@ from streamlit.testing.v1 import AppTest
 from foundation.database import Tenant, tenant_session, utc_now, worker_session
 from foundation.settings import get_settings
 from platforms import accounts, registry
-from publishing.compose import Draft, create_post
+from publishing.compose import create_post
+from publishing.drafts import Draft
 from publishing.listing import PublicationView, publications, publications_of
 from publishing.states import State
 from tests.app.pages import OpenPage, said
@@ -109,6 +110,24 @@ def test_it_is_not_live_and_is_sent_now(
         assert time.monotonic() < deadline, the_one(world)
         time.sleep(0.1)
     assert len(sandbox.accepted(WORDS)) == before + 1
+
+
+def test_what_was_approved_too_late_gets_another_time(open_page: OpenPage) -> None:
+    world = connected_world()
+    publication_id = unknown(world)
+    with worker_session() as session:
+        late = "UPDATE publications SET state = 'approved', asks_person = false, due_at = :at"
+        session.execute(text(late), {"at": utc_now() - timedelta(hours=1)})
+    test = open_page("posts")
+    assert [button.label for button in test.button if button.label.startswith("Yes")] == [
+        "Yes, send it now", "Yes, give it another time", "Yes, cancel",
+    ]  # fmt: skip
+    day = utc_now().date() + timedelta(days=2)
+    test.date_input(key=f"posts_again_{publication_id}_day").set_value(day)
+    press(test, "Yes, give it another time")
+    assert not test.exception
+    view = the_one(world)
+    assert (view.state, view.due_at and view.due_at.date()) == (State.SCHEDULED, day)
 
 
 def test_what_is_still_looked_for_asks_nobody(open_page: OpenPage) -> None:

@@ -48,10 +48,11 @@ def test_overview_composer_posts(settings: Settings, page: Page) -> None:
     expect(editor).to_have_value("")
 
     page.get_by_role("link", name="All posts").click()
-    cards = page.locator(".pub", has_text="Hello from a browser")
+    card = page.locator("[class*='st-key-card_post_']", has_text="Hello from a browser")
+    cards = card.locator("[class*='st-key-pub_']")
     expect(cards).to_have_count(2)
     page.get_by_role("button", name="Cancel", exact=True).first.click()
-    page.wait_for_timeout(5_000)  # the list refreshes meanwhile, and the question stays
+    page.wait_for_timeout(3_500)  # the list refreshes meanwhile, and the question stays
     page.get_by_role("button", name="Yes, cancel").click()
     expect(cards.locator(".chip", has_text="Cancelled")).to_have_count(1)
 

@@ -22,8 +22,9 @@ from foundation.database import Tenant, tenant_session, utc_now, worker_session
 from foundation.settings import Settings
 from identity.models import Membership, SignIn
 from identity.permissions import Role
-from publishing.compose import Draft as Composed
-from publishing.compose import DraftError, create_post
+from publishing.changes import DraftError
+from publishing.compose import create_post
+from publishing.drafts import Draft as Composed
 from publishing.listing import PublicationView, publications
 from publishing.states import State
 from tests.app.pages import OpenPage, said
@@ -178,7 +179,7 @@ def test_a_good_time_in_the_second_showing_stays_there(monkeypatch: pytest.Monke
     zone = zone_or_utc("America/New_York")
     for at in (datetime(2027, 11, 7, 5, 30, tzinfo=UTC), datetime(2027, 11, 7, 6, 30, tzinfo=UTC)):
         when.take(at, zone)
-        assert when.chosen(zone) == at
+        assert when.chosen(zone, uuid4()) == at
 
 
 def test_a_click_right_after_choosing_another_brand_asks(open_page: OpenPage) -> None:
@@ -194,6 +195,20 @@ def test_a_click_right_after_choosing_another_brand_asks(open_page: OpenPage) ->
     test.button(key="composer_submit").click().run()
     assert problems(test) == []
     assert {view.brand_id for view in views(world)} == {other}
+
+
+def test_another_brand_begins_with_a_time_that_has_not_passed_there(open_page: OpenPage) -> None:
+    world = connected_world()
+    test = composer(open_page, "Hello there")
+    brand = test.selectbox(key="composer_brand")
+    brand.set_value(world.brand_ids[1]).run()  # in New York
+    in_two_hours = (utc_now() + timedelta(hours=2)).astimezone(zone_or_utc("America/New_York"))
+    test.date_input(key=when.DAY).set_value(in_two_hours.date())
+    test.time_input(key=when.CLOCK).set_value(in_two_hours.time().replace(second=0, microsecond=0)).run()
+    brand.set_value(world.brand_ids[0]).run()  # in Berlin, six hours ahead
+    test.button(key="composer_submit").click().run()
+    assert problems(test) == []
+    assert all(view.due_at and view.due_at > utc_now() for view in views(world))
 
 
 def test_a_click_after_the_post_is_done_changes_nothing(open_page: OpenPage) -> None:

@@ -14,7 +14,7 @@ from app.views.times import Period
 from app.views.totals import explanation, known_sum, total
 from identity.logos import generated_logo
 from identity.models import Brand
-from platforms.message import Message
+from publishing.content import Content
 from publishing.listing import PublicationView
 from publishing.states import State
 from warehouse.releases import Build, BuildStatus
@@ -158,6 +158,9 @@ def view(**changes: object) -> PublicationView:
         "problem": None,
         "advice": None,
         "asks_person": False,
+        "part": 0,
+        "files": (),
+        "labels": (),
     }
     return PublicationView(**{**values, **changes})  # type: ignore[arg-type]
 
@@ -206,12 +209,12 @@ def test_markdown_in_a_reason_is_shown_as_it_is() -> None:
 
 def test_a_preview_shows_the_words_as_they_are() -> None:
     brand = Brand(name="A & B", timezone="UTC", logo=generated_logo("A & B", "#123456"))
-    html = preview.card(brand, ["facebook", "x"], Message("<i>Hi</i>", 'https://x.example/"><b>'))
+    html = preview.card(brand, ["facebook", "x"], Content("<i>Hi</i>", 'https://x.example/"><b>'), uuid4())
     assert "&lt;i&gt;Hi&lt;/i&gt;" in html
     assert "<b>&" not in html
     assert "Facebook · X" in html
     assert "data:image/svg+xml;base64," in html
-    assert "<img" not in preview.card(Brand(name="A"), [], Message("x"))
+    assert "<img" not in preview.card(Brand(name="A"), [], Content("x"), uuid4())
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,13 @@ from sqlalchemy.orm import Session
 from foundation.database import Tenant, tenant_session, worker_session
 from tests.identity.people import add_brand, add_person, cookie_for
 
-# The work of organizations, all of which hangs on their brands.
-WORK = ("brands", "accounts", "collections", "posts", "publications", "attempts")
+# The work of organizations, none of which is the door's.
+WORK = (
+    "brands", "accounts", "collections", "posts", "publications", "attempts",
+    "media", "campaigns", "recurrences", "post_revisions", "queues", "queue_slots", "queue_places",
+    "approval_steps", "approval_rounds", "approval_decisions", "comments",
+    "happenings", "notifications", "mailings", "notification_settings", "webhooks", "webhook_deliveries",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,15 @@ class MadeTenant:
     provider: UUID = field(default_factory=uuid4)
     key: UUID = field(default_factory=uuid4)
     connection: UUID = field(default_factory=uuid4)
+    campaign: UUID = field(default_factory=uuid4)
+    queue: UUID = field(default_factory=uuid4)
+    round: UUID = field(default_factory=uuid4)
+    webhook: UUID = field(default_factory=uuid4)
+
+    @property
+    def happening(self) -> int:
+        """The number of what happened: the table counts itself, but the rows below have to name it."""
+        return self.webhook.int % 2**62
 
     @property
     def bound(self) -> Tenant:
@@ -58,7 +72,7 @@ def rows(tenant: MadeTenant) -> dict[str, dict[str, Any]]:
 
 
 def _rows(tenant: MadeTenant) -> dict[str, dict[str, Any]]:
-    return _work(tenant) | _people(tenant)
+    return _work(tenant) | _people(tenant) | _life(tenant) | _told(tenant)
 
 
 def _work(tenant: MadeTenant) -> dict[str, dict[str, Any]]:
@@ -143,10 +157,83 @@ def _people(tenant: MadeTenant) -> dict[str, dict[str, Any]]:
     }
 
 
+def _life(tenant: MadeTenant) -> dict[str, dict[str, Any]]:
+    """When posts go out, who approves them, and what they hold."""
+    return {
+        "media": {"key": "0" * 64, "mime": "image/png", "size": 1},
+        "campaigns": {"id": tenant.campaign, "brand_id": tenant.brand, "name": "x"},
+        "recurrences": {
+            "id": uuid4(),
+            "brand_id": tenant.brand,
+            "rule": "FREQ=DAILY",
+            "starts_local": "2030-01-01T00:00",
+            "account_ids": [tenant.account],
+            "content": "{}",
+        },
+        "post_revisions": {"post_id": tenant.post, "version": 1, "content": "{}"},
+        "queues": {"id": tenant.queue, "brand_id": tenant.brand, "name": "x"},
+        "queue_slots": {"queue_id": tenant.queue, "weekday": 1, "at": "09:00"},
+        "queue_places": {"queue_id": tenant.queue, "post_id": tenant.post, "position": 0},
+        "approval_steps": {
+            "id": uuid4(),
+            "brand_id": tenant.brand,
+            "position": 0,
+            "name": "x",
+            "needs": "any",
+        },
+        "approval_rounds": {
+            "id": tenant.round,
+            "post_id": tenant.post,
+            "version": 1,
+            "steps": "[]",
+            "state": "open",
+        },
+        "approval_decisions": {"round_id": tenant.round, "step": 0, "by_name": "x", "approves": True},
+        "approval_links": {
+            "token_hash": tenant.round.bytes,
+            "round_id": tenant.round,
+            "step": 0,
+            "email": "client@example.com",
+            "expires_at": "2030-01-01T00:00Z",
+        },
+        "comments": {"id": uuid4(), "post_id": tenant.post, "by_name": "x", "words": "x"},
+    }
+
+
+def _told(tenant: MadeTenant) -> dict[str, dict[str, Any]]:
+    """What happened, and who was told."""
+    of_person = {"person_id": tenant.person, "happening_id": tenant.happening}
+    return {
+        "happenings": {"id": tenant.happening, "kind": "post.failed", "brand_id": tenant.brand},
+        "notifications": {**of_person, "kind": "post.failed", "title": "x", "words": "x", "link": "/posts"},
+        "mailings": of_person,
+        "notification_settings": {
+            "person_id": tenant.person,
+            "kind": "post.failed",
+            "in_app": True,
+            "by_email": True,
+        },
+        "webhooks": {
+            "id": tenant.webhook,
+            "url": "https://example.com",
+            "kinds": [],
+            "sealed_secret": "sealed",
+        },
+        "webhook_deliveries": {
+            "id": uuid4(),
+            "webhook_id": tenant.webhook,
+            "happening_id": tenant.happening,
+            "body": "{}",
+            "state": "waiting",
+        },
+    }
+
+
 def insert(session: Session, table: str, values: dict[str, Any]) -> None:
     """Insert one row as whoever the session is."""
     names, marks = ", ".join(values), ", ".join(f":{name}" for name in values)
-    session.execute(text(f"INSERT INTO {table} ({names}) VALUES ({marks})"), values)
+    numbered = "OVERRIDING SYSTEM VALUE" if table == "happenings" else ""
+    session.execute(text(f"INSERT INTO {table} ({names}) {numbered} VALUES ({marks})"), values)
 
 
 def seen(tenant: Tenant, query: str) -> list[Any]:

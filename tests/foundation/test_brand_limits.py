@@ -10,11 +10,22 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from foundation.database import Tenant, tenant_session, worker_session
-from tests.foundation.tenants import WORK, MadeTenant, insert, make_tenant, rows, seen
+from tests.foundation.tenants import MadeTenant, insert, make_tenant, rows, seen
 from tests.identity.acting import new_account
 from tests.identity.people import add_brand
 
 pytestmark = pytest.mark.usefixtures("settings")
+
+OF_ACCOUNTS = (
+    "accounts", "collections", "posts", "publications", "attempts", "post_revisions", "approval_rounds",
+    "approval_decisions", "comments",
+)  # fmt: skip
+OF_BRANDS = (
+    "brands", "campaigns", "recurrences", "queues", "queue_slots", "queue_places", "approval_steps",
+    "happenings",
+)  # fmt: skip
+WORK = OF_ACCOUNTS + OF_BRANDS
+WHOLE = ("webhooks", "webhook_deliveries")  # only for who is limited to nothing
 
 
 @pytest.fixture
@@ -37,18 +48,31 @@ def second(me: MadeTenant) -> dict[str, UUID]:
         "post": uuid4(),
         "publication": uuid4(),
     }
+    post, queue, round_id = {"post_id": made["post"]}, uuid4(), uuid4()
+    more: dict[str, dict[str, Any]] = {
+        "collections": {"account_id": made["account"]},
+        "posts": {"id": made["post"], "brand_id": brand},
+        "publications": {
+            "id": made["publication"],
+            "post_id": made["post"],
+            "account_id": made["account"],
+        },
+        "attempts": {"publication_id": made["publication"]},
+        "post_revisions": post,
+        "campaigns": {"id": uuid4(), "brand_id": brand},
+        "recurrences": {"id": uuid4(), "brand_id": brand},
+        "queues": {"id": queue, "brand_id": brand},
+        "queue_slots": {"queue_id": queue},
+        "queue_places": {"queue_id": queue, **post},
+        "approval_steps": {"id": uuid4(), "brand_id": brand},
+        "approval_rounds": {"id": round_id, **post},
+        "approval_decisions": {"round_id": round_id},
+        "comments": {"id": uuid4(), **post},
+        "happenings": {"id": me.happening + 1, "brand_id": brand},
+    }
     own = rows(me)
     with worker_session() as session:
-        for table, values in {
-            "collections": {"account_id": made["account"]},
-            "posts": {"id": made["post"], "brand_id": brand},
-            "publications": {
-                "id": made["publication"],
-                "post_id": made["post"],
-                "account_id": made["account"],
-            },
-            "attempts": {"publication_id": made["publication"]},
-        }.items():
+        for table, values in more.items():
             insert(session, table, own[table] | values)
     return made
 
@@ -83,17 +107,24 @@ def test_who_is_limited_to_no_brand_sees_no_work_at_all(me: MadeTenant) -> None:
     ):
         assert work_seen(nothing) == dict.fromkeys(WORK, 0)
     no_account = Tenant(me.organization, account_ids=frozenset())
-    assert work_seen(no_account) == dict.fromkeys(WORK, 0) | {"brands": 1}
+    assert work_seen(no_account) == dict.fromkeys(WORK, 0) | dict.fromkeys(OF_BRANDS, 1)
 
 
 def test_a_key_for_an_account_sees_what_hangs_on_it_alone(me: MadeTenant, second: dict[str, UUID]) -> None:
     key = Tenant(me.organization, account_ids=frozenset({second["account"]}))
-    assert work_seen(key) == dict.fromkeys(WORK, 1) | {"brands": 2}
+    assert work_seen(key) == dict.fromkeys(WORK, 1) | dict.fromkeys(OF_BRANDS, 2)
     assert seen(key, "SELECT id FROM posts") == [second["post"]]
     crossed = Tenant(
         me.organization, brand_ids=frozenset({me.brand}), account_ids=frozenset({second["account"]})
     )
-    assert work_seen(crossed) == dict.fromkeys(WORK, 0) | {"brands": 1}
+    assert work_seen(crossed) == dict.fromkeys(WORK, 0) | dict.fromkeys(OF_BRANDS, 1)
+
+
+def test_webhooks_are_for_who_sees_the_whole_organization(me: MadeTenant) -> None:
+    for table in WHOLE:
+        for limits in ({"brand_ids": frozenset({me.brand})}, {"account_ids": frozenset({me.account})}):
+            assert seen(Tenant(me.organization, **limits), f"SELECT count(*) FROM {table}") == [0]
+        assert seen(me.bound, f"SELECT count(*) FROM {table}") == [1]
 
 
 def test_who_is_limited_changes_nothing_of_other_brands(me: MadeTenant, second: dict[str, UUID]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import RowMapping, text
@@ -126,7 +126,7 @@ def test_a_request_writes_nothing_into_another_organization(me: MadeTenant, othe
     for table, values in rows(other).items():
         if table not in writable:
             continue
-        fresh = values | {name: uuid4() for name in ("id",) if name in values}
+        fresh = values | ({"id": uuid4()} if isinstance(values.get("id"), UUID) else {})
         with (
             pytest.raises(ProgrammingError, match="row-level security"),
             tenant_session(me.bound) as session,

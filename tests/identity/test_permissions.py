@@ -73,6 +73,7 @@ def test_the_table_says_who_may_do_what() -> None:
         "reports:create": "OAE",
         "identity_providers:manage": "OA",
         "api_keys:manage": "OA",
+        "webhooks:manage": "OA",
         "audit:read": "OA",
     }
     assert {permission.value for permission in Permission} == set(expected)

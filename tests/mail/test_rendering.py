@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import TemplateNotFound, UndefinedError
 
-from mail.message import Email, Look
+from mail.message import Email, Look, Value
 from mail.rendering import TEMPLATES, Rendered, render
 from tests.mail.outbox import LINK
 
-VALUES = {
+VALUES: dict[str, Value] = {
     "link": LINK,
     "link_sign_in": "https://app.example.com/sign-in",
     "link_reset": "https://app.example.com/forgot",
@@ -22,10 +22,22 @@ VALUES = {
     "new": "new@example.com",
     "inviter": "owner@example.com",
     "organization": "Acme & Co.",
+    "brand": "Nordlicht",
+    "reminder": "",
     "role": "Editor",
     "expires": "3 March 2027",
     "what": "an authenticator app was added",
+    "title": "Not published: Nordlicht",
+    "words": "It was too long. Shorten it.",
+    "action_words": "Open the post",
+    "place": "Acme & Co.",
+    "link_settings": "https://app.example.com/notification-settings",
     "reason": "one of its tokens was used twice",
+    "told": [
+        {"title": "Missed its time", "words": "Send it now.", "link": f"{LINK}&post={number}"}
+        for number in range(2)
+    ],
+    "more": "And 3 more.",
 }
 NAMES = sorted({path.stem for path in TEMPLATES.glob("*.txt")} - {"layout"})
 
@@ -57,7 +69,11 @@ def test_the_templates_are_those_agreed_on() -> None:
     assert NAMES == [
         "address_changed",
         "already_registered",
+        "approve_post",
+        "approve_posts",
         "change_address",
+        "happening",
+        "happenings",
         "invitation",
         "password_changed",
         "reset_password",
@@ -105,6 +121,16 @@ def test_a_name_is_text_and_never_markup() -> None:
     assert {"img", "b"}.isdisjoint(page.tags)
     assert "{{ link }}" in page.words
     assert page.links == [LINK, LINK]
+
+
+def test_what_is_in_a_list_is_kept_to_the_same_rules() -> None:
+    told = [{"title": "<b>x</b>", "words": "http://evil.example/", "link": LINK}]
+    rendered = render(Email("reader@example.com", "happenings", {**VALUES, "told": told}))
+    assert "b" not in _Page(rendered.html).tags
+    assert "evil.example" not in rendered.text + rendered.html
+    told[0]["link"] = "javascript:alert(1)"
+    with pytest.raises(ValueError, match="http or https"):
+        render(Email("reader@example.com", "happenings", {**VALUES, "told": told}))
 
 
 def test_a_name_becomes_no_link_in_a_mail_program() -> None:

@@ -82,6 +82,17 @@ def test_all_is_well(ask: Ask, connector: StandingConnector) -> None:
     assert row.checked_at is not None
 
 
+def test_what_an_account_may_do_beyond_others_is_kept_while_it_may(
+    ask: Ask, connector: StandingConnector
+) -> None:
+    connector.answer = Standing(options={"long": True})
+    assert ask()[1].options == {"long": True}
+    connector.answer = NeedsPerson("a permission is gone")
+    assert ask()[1].options == {"long": True}, "nothing was said of it"
+    connector.answer = Standing()
+    assert ask()[1].options == {}
+
+
 @pytest.mark.parametrize(
     ("left", "words"), [(timedelta(days=6, hours=2), "in 6 days"), (timedelta(days=1, hours=1), "tomorrow"),
                         (timedelta(hours=3), "today"), (timedelta(hours=-3), "today")],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import time
 from collections.abc import Iterator
@@ -173,3 +174,16 @@ def test_what_is_no_file_leaves_nothing_behind(
         fetch(f"{server.url}/it", organization, settings, largest=200_000)
     assert list((settings.home / "media" / str(organization)).iterdir()) == []
     assert server.sent < 2_000_000
+
+
+def test_what_a_killed_process_left_is_swept_up_and_nothing_else(settings: Settings) -> None:
+    kept = keep(picture(), uuid4(), settings)
+    folder = kept.path.parent
+    old, new = folder / f"{media.DRAFT}1", folder / f"{media.DRAFT}2"
+    for draft in (old, new):
+        draft.write_bytes(b"half")
+    for path in (old, kept.path):
+        os.utime(path, times=(0, 0))
+    assert media.tidy(settings) == 1
+    assert set(folder.iterdir()) == {kept.path, new}
+    assert media.tidy(settings) == 0

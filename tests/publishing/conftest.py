@@ -12,7 +12,8 @@ from sqlalchemy import select, text
 
 from foundation.database import Tenant, tenant_session, worker_session
 from foundation.settings import Settings
-from publishing.compose import Draft, create_post
+from publishing.compose import create_post
+from publishing.drafts import Draft
 from publishing.models import Attempt, Publication
 from publishing.policy import Policy
 from publishing.states import State

@@ -12,9 +12,12 @@ from typing import Any
 from uuid import UUID
 
 from foundation.database import utc_now
+from platforms.capabilities import Capabilities
 from platforms.contract import Account, Credentials, Finding, Found, Published
 from platforms.errors import Ambiguous, NetworkError
-from platforms.message import Message
+from platforms.message import Message, ReplyTo
+
+CAPABILITIES = Capabilities((), {}, (), "characters", False, "", threads=True)
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,7 @@ class Accepted:
     text: str
     at: datetime
     external_id: str
+    reply_to: ReplyTo | None = None
 
 
 @dataclass
@@ -39,6 +43,7 @@ class MemoryNetwork:
     drop_answers: int = 0  # so many submits are accepted and then not answered
     findings: deque[Finding] = field(default_factory=deque)  # instead of really looking
     permalinks: bool = True
+    settled: bool = True  # whether what is accepted is public at once
     prepared_with: list[dict[str, Any]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -64,7 +69,7 @@ class MemoryNetwork:
         self._fault("submit")
         with self.lock:
             external_id = f"{account.id}_{len(self.accepted)}"
-            self.accepted.append(Accepted(account.id, message.text, at, external_id))
+            self.accepted.append(Accepted(account.id, message.text, at, external_id, message.reply_to))
             dropped = self.drop_answers > 0
             self.drop_answers -= dropped
         time.sleep(self.submit_takes_s)
@@ -77,7 +82,7 @@ class MemoryNetwork:
         self._fault("confirm")
         time.sleep(self.confirm_takes_s)
         at = next(post.at for post in self.accepted if post.external_id == external_id)
-        return Published(external_id, f"https://example.test/{external_id}", at)
+        return Published(external_id, f"https://example.test/{external_id}", at, self.settled)
 
     def find(
         self, account: Account, message: Message, sent_at: datetime, prepared: Mapping[str, Any]
@@ -98,8 +103,8 @@ class MemoryNetwork:
 
     def _published(self, external_id: str, at: datetime) -> Published:
         if not self.permalinks:
-            return Published(external_id, None, None)
-        return Published(external_id, f"https://example.test/{external_id}", at)
+            return Published(external_id, None, None, self.settled)
+        return Published(external_id, f"https://example.test/{external_id}", at, self.settled)
 
     def _fault(self, step: str) -> None:
         with self.lock:
@@ -131,3 +136,7 @@ class MemorySenders:
 
     def label(self, network: str) -> str:
         return network.capitalize()
+
+    def capabilities(self, network: str) -> Capabilities:
+        del network
+        return CAPABILITIES

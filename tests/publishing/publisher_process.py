@@ -15,11 +15,13 @@ from uuid import UUID
 import httpx2
 
 from foundation.database import utc_now
+from platforms.capabilities import Capabilities
 from platforms.contract import Account, Credentials, Finding, Found, Published
 from platforms.errors import Ambiguous, NetworkError, TemporarilyRejected
 from platforms.message import Message
 from publishing.publisher import run_window
 from tests.publishing.conftest import QUICK
+from tests.publishing.network import CAPABILITIES
 
 # Leases run out soon, so that the next process takes over soon; absence is sure after a second, which
 # is longer than the stub keeps any request.
@@ -92,6 +94,10 @@ class HttpSenders:
 
     def label(self, network: str) -> str:
         return network
+
+    def capabilities(self, network: str) -> Capabilities:
+        del network
+        return CAPABILITIES
 
 
 def main(url: str, seconds: float) -> None:

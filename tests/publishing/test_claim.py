@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Select, text
 
-from foundation.database import Tenant, tenant_session, utc_now, worker_session
+from foundation.database import Role, Tenant, engine, tenant_session, utc_now, worker_session
+from publishing import claim
+from publishing.changes import cancel, reschedule
 from publishing.claim import (
     Claim,
+    Claimable,
     LeaseLostError,
     claim_due,
     due_statement,
@@ -18,8 +23,9 @@ from publishing.claim import (
     held,
     release,
 )
-from publishing.compose import cancel, reschedule
+from publishing.drafts import Draft
 from publishing.due import due_windows, recover_orphans, sweep_missed
+from publishing.editing import edit_post
 from publishing.states import State
 from tests.publishing.conftest import QUICK, Agency, read, state_of
 
@@ -101,6 +107,61 @@ def test_the_heartbeat_extends_only_what_is_still_ours(tenant: Agency) -> None:
     assert extended is not None
     assert timedelta(minutes=4) < extended - utc_now() < timedelta(minutes=6)
     assert read(lapsed).lease_until == before
+
+
+def test_the_heartbeat_waits_for_no_row_that_somebody_holds(tenant: Agency) -> None:
+    """An edit locks a post's rows one by one, a heartbeat many at once: in a circle they would die."""
+    ids = [tenant.schedule(words) for words in ("one", "two")]
+    _claim()
+    before = {one: read(one).lease_until for one in ids}
+    with worker_session() as other, ThreadPoolExecutor(1) as pool:
+        other.execute(text("SELECT FROM publications WHERE id = :id FOR UPDATE"), {"id": ids[0]})
+        beat = pool.submit(_beat, ids)
+        try:
+            beat.result(timeout=5)
+        finally:
+            other.rollback()  # lets a heartbeat go on that did wait
+    assert read(ids[0]).lease_until == before[ids[0]]
+    assert read(ids[1]).lease_until != before[ids[1]]
+
+
+def _beat(ids: list[UUID]) -> None:
+    with worker_session() as session:
+        extend(session, "one", ids, 2 * LEASE)
+
+
+def test_a_post_changed_while_it_is_claimed_is_claimed_as_it_is_now(
+    tenant: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The statement sees the post as it was when it began, and its publication as it is when it is locked."""
+    publication_id = tenant.schedule("old words", utc_now() + timedelta(seconds=30))
+    row, due = read(publication_id), due_statement
+
+    def held_up(until: datetime) -> Select[Claimable]:
+        return due(until).where(text("pg_advisory_xact_lock(7)::text = ''"))  # waits once it has its snapshot
+
+    monkeypatch.setattr(claim, "due_statement", held_up)
+    with worker_session() as gate, ThreadPoolExecutor(1) as pool:
+        gate.execute(text("SELECT pg_advisory_xact_lock(7)"))
+        claiming = pool.submit(_claim)
+        _wait_until_somebody_waits()
+        with tenant_session(Tenant(tenant.organization_id)) as session:
+            draft = Draft(tenant.brand_id, [tenant.facebook], "new words", due_at=row.due_at)
+            edit_post(session, row.post_id, draft, version=1, senders=tenant.senders)
+        gate.rollback()
+        (found,) = claiming.result(timeout=10)
+    assert found.message.text == "new words"
+
+
+def _wait_until_somebody_waits() -> None:
+    waits = text("SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)")
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with worker_session() as session:
+            if session.scalar(waits):
+                return
+        time.sleep(0.02)
+    raise AssertionError("the claim did not wait")
 
 
 def test_released_claims_are_free_at_once(tenant: Agency) -> None:
@@ -189,7 +250,9 @@ def test_a_claim_finds_its_rows_through_the_index(tenant: Agency) -> None:
             ),
             {"id": post},
         )
-        session.execute(text("ANALYZE publications"))
+    with engine(Role.OWNER, autocommit=True).connect() as owner:
+        owner.execute(text("ANALYZE"))
+    with worker_session() as session:
         statement = due_statement(utc_now()).limit(50).compile(session.connection())
         explain = f"EXPLAIN {statement}".replace("%%", "%")
         plan = session.connection().exec_driver_sql(explain, statement.params).scalars().all()

@@ -10,15 +10,9 @@ from sqlalchemy import func, select, text
 
 from foundation.database import Tenant, tenant_session, utc_now, worker_session
 from platforms.errors import Ambiguous
-from publishing.compose import (
-    Draft,
-    DraftError,
-    NotAllowedError,
-    answer_unknown,
-    cancel,
-    create_post,
-    reschedule,
-)
+from publishing.changes import DraftError, NotAllowedError, answer_unknown, cancel, reschedule
+from publishing.compose import create_post
+from publishing.drafts import Draft
 from publishing.listing import publications, publications_of
 from publishing.models import Post, Publication
 from publishing.publisher import publish_now
@@ -155,6 +149,9 @@ def test_a_person_settles_what_looking_could_not(
     publication_id = tenant.schedule()
     facebook.faults["submit"].append(Ambiguous("no answer"))
     publish_now([publication_id], senders=tenant.senders, policy=QUICK)
+    with pytest.raises(NotAllowedError, match="may still appear"):
+        _act(tenant, answer_unknown, publication_id, is_public=False)
+    tenant.shift(publication_id, asks_person=True)
     _act(tenant, answer_unknown, publication_id, is_public=is_public)
     assert state_of(publication_id) is state
     with pytest.raises(NotAllowedError):

@@ -13,7 +13,9 @@ from foundation.database import Tenant, tenant_session, utc_now, worker_session
 from foundation.settings import Settings, get_settings
 from platforms import accounts, registry
 from platforms.message import Kind
-from publishing.compose import Draft, DraftError, create_post
+from publishing.changes import DraftError
+from publishing.compose import create_post
+from publishing.drafts import Draft
 from publishing.models import Publication
 from publishing.publisher import publish_now, run_window
 from publishing.states import State

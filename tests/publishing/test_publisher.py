@@ -8,11 +8,15 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from foundation.database import Tenant, tenant_session, utc_now
-from publishing.compose import cancel
+from foundation.postgres import PostgresError
+from publishing import loop
+from publishing.changes import cancel
+from publishing.claim import extend
 from publishing.publisher import WindowResult, publish_now, run_window
 from publishing.states import State
 from tests.publishing.conftest import QUICK, Agency, ledger_of, read, state_of
@@ -88,6 +92,40 @@ def test_a_slow_network_delays_only_itself(tenant: Agency, networks: dict[str, M
     (fast,) = networks["x"].accepted
     assert (fast.at - due_at).total_seconds() < 1.0
     assert len(networks["facebook"].accepted) == 20  # what was due is finished after the window's end
+
+
+def test_a_network_that_hangs_leaves_the_others_room(
+    tenant: Agency, networks: dict[str, MemoryNetwork]
+) -> None:
+    """However much of it is due: one publisher holds only so much."""
+    networks["facebook"].prepare_takes_s = 0.8
+    now = utc_now()
+    for number in range(8):
+        tenant.schedule(f"{number}", now + timedelta(seconds=0.2))
+    other = tenant.schedule("quick", now + timedelta(seconds=0.5), [tenant.x])
+    policy = replace(QUICK, batch=2, hold_at_most=8, workers=2)
+    run_window("test", utc_now() + timedelta(seconds=0.6), senders=tenant.senders, policy=policy)
+    (accepted,) = networks["x"].accepted
+    assert accepted.at - (read(other).due_at or now) < timedelta(seconds=0.3)
+
+
+def test_a_heartbeat_that_misses_the_database_beats_on(
+    tenant: Agency, facebook: MemoryNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beats = iter([PostgresError("it is being started"), None, None, None, None])
+
+    def beat(*arguments: Any) -> None:
+        if (fault := next(beats)) is not None:
+            raise fault
+        extend(*arguments)
+
+    monkeypatch.setattr(loop, "extend", beat)
+    facebook.submit_takes_s = 0.9
+    publication_id = tenant.schedule()
+    policy = replace(QUICK, heartbeat=timedelta(seconds=0.2), lease=timedelta(seconds=0.6))
+    publish_now([publication_id], senders=tenant.senders, policy=policy)
+    assert state_of(publication_id) is State.PUBLISHED
+    assert len(list(beats)) < 3
 
 
 def test_reading_back_what_is_public_delays_no_other_post(tenant: Agency, facebook: MemoryNetwork) -> None:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from foundation.database import utc_now, worker_session
 from platforms import errors
@@ -99,6 +99,9 @@ def test_a_person_is_asked_only_when_looking_cannot_tell(tenant: Agency, faceboo
     assert "answer here whether the post is public" in (row.advice or "")
     assert row.not_before is not None  # it goes on looking meanwhile
     assert facebook.accepted == []
+    assert len([step for step, _ in ledger_of(publication_id) if step == "find"]) > 2
+    with worker_session() as session:
+        assert session.scalars(text("SELECT kind FROM happenings")).all() == ["post.unknown"]  # asked once
 
 
 def test_looking_ends_one_day_and_leaves_it_to_the_person(tenant: Agency, facebook: MemoryNetwork) -> None:

@@ -36,9 +36,16 @@ def test_every_state_is_in_the_table_and_can_be_reached() -> None:
     assert reached | {State.DRAFT} == set(State)
 
 
-@pytest.mark.parametrize("state", [State.PUBLISHED, State.CANCELLED])
-def test_final_states_stay(state: State) -> None:
-    assert not any(allows(state, event) for event in Event)
+@pytest.mark.parametrize(
+    ("state", "event"), [(State.PUBLISHED, Event.TAKE_BACK), (State.CANCELLED, Event.REVISE)]
+)
+def test_final_states_are_left_in_one_way(state: State, event: Event) -> None:
+    assert [one for one in Event if allows(state, one)] == [event]
+
+
+def test_only_the_network_takes_back_what_is_public() -> None:
+    assert transition(State.PUBLISHED, Event.TAKE_BACK) is State.FAILED
+    assert not allows(State.PUBLISHED, Event.REVISE)
 
 
 @pytest.mark.parametrize("state", [State.PUBLISHING, State.UNKNOWN, State.PUBLISHED])
@@ -70,7 +77,9 @@ class Life(RuleBasedStateMachine):
         if event is Event.SEND:
             assert not self.maybe_public, "sent while a copy may exist"
             self.maybe_public = True
-        elif event in (Event.REJECT, Event.RETRY, Event.RULE_OUT, Event.MISS, Event.DROP):
+        elif event in (
+            Event.REJECT, Event.RETRY, Event.RULE_OUT, Event.MISS, Event.DROP, Event.TAKE_BACK
+        ):  # fmt: skip
             self.maybe_public = False  # what these events state
         self.state = transition(self.state, event)
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import Body, Response
 
+from app import branding
 from app.api.callers import member
 from app.api.route import Router
 from app.api.schemas.brands import Brand, BrandChanges, NewBrand
@@ -54,7 +55,7 @@ def get(brand_id: UUID, work: Reading) -> Brand:
 @router.patch("/brands/{brand_id:uuid}", summary="Change a brand")
 def update(brand_id: UUID, changes: Annotated[BrandChanges, Body()], work: Updating) -> Brand:
     """Changes what is sent."""
-    brands.update(work, brand_id, **changes)
+    branding.update(work, brand_id, **changes)
     return Brand.model_validate(brands.get(work, brand_id))
 
 

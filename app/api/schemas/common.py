@@ -15,6 +15,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StrictBool,
+    WithJsonSchema,
 )
 
 from identity import inputs
@@ -126,6 +127,13 @@ Colour = Annotated[
 ]
 Moment = Annotated[AwareDatetime, BeforeValidator(_written), Field(examples=[EXAMPLE_TIME])]
 At = Annotated[datetime, Field(examples=[EXAMPLE_TIME])]
+# On a brand's clock: without an offset, so not what JSON Schema calls a date-time.
+LocalAt = Annotated[
+    datetime,
+    WithJsonSchema(
+        {"type": "string", "description": "On the brand's clock.", "examples": ["2026-03-02T09:30:00"]}
+    ),
+]
 Id = Annotated[UUID, Field(examples=[EXAMPLE_ID])]
 Ids = Annotated[list[UUID], BeforeValidator(_sorted), Field(examples=[[EXAMPLE_ID]])]
 SomeIds = Annotated[list[UUID], Field(max_length=1000, examples=[[EXAMPLE_ID]])]

@@ -10,7 +10,7 @@ from uuid import UUID
 import streamlit as st
 from markupsafe import Markup
 
-from app.settings import acting, brand_form, drawer, entering
+from app.settings import acting, brand_form, drawer, entering, workflow_form
 from app.views import notices
 from app.views.html import markup
 from app.views.pictures import logo
@@ -22,6 +22,8 @@ from identity.permissions import Permission, may
 from identity.principal import Principal
 from identity.work import Work, working
 from platforms.accounts import connected
+from publishing.approvals.steps import Step
+from publishing.approvals.workflow import workflow_of
 
 MANY: Final = 8  # from then on one searches
 COLUMNS: Final = 2
@@ -39,6 +41,7 @@ def page() -> None:
     with working(principal, needs=Permission.BRANDS_READ) as work:
         found = brands.brands(work.session)
         accounts = Counter(account.brand_id for account in connected(work.session))
+        workflows = {brand.id: workflow_of(work.session, brand.id) for brand in found}
     creates = may(principal, Permission.BRANDS_CREATE)
     wanted = _tools(found, creates=creates)
     shown = [brand for brand in found if wanted in brand.name.casefold()]
@@ -54,7 +57,7 @@ def page() -> None:
     for start in range(0, len(shown), COLUMNS):
         for column, brand in zip(st.columns(COLUMNS), shown[start : start + COLUMNS], strict=False):
             with column:
-                _card(principal, brand, accounts[brand.id])
+                _card(principal, brand, accounts[brand.id], workflows[brand.id])
 
 
 def _tools(found: list[Brand], *, creates: bool) -> str:
@@ -71,15 +74,22 @@ def _tools(found: list[Brand], *, creates: bool) -> str:
         return (wanted or "").strip().casefold()
 
 
-def _card(principal: Principal, brand: Brand, accounts: int) -> None:
+def _card(principal: Principal, brand: Brand, accounts: int, workflow: list[Step]) -> None:
     with st.container(border=True, key=f"card_brand_{brand.id}", height="stretch"):
-        st.html(_look(brand, accounts))
+        st.html(_look(brand, accounts, workflow))
         with st.container(horizontal=True, key=f"do_{brand.id}"):
             if may(principal, Permission.BRANDS_UPDATE, brand.id) and st.button(
                 "Edit", key=f"edit_{brand.id}"
             ):
                 place = brand_form.place_of(brand)
                 drawer.open_drawer(f"Edit {brand.name}", place, partial(brand_form.draw, brand))
+            if may(principal, Permission.BRANDS_UPDATE, brand.id) and st.button(
+                "Approvals", key=f"approvals_{brand.id}"
+            ):
+                workflow_form.forget(brand)
+                place = workflow_form.place_of(brand)
+                title = f"Approvals of {brand.name}"
+                drawer.open_drawer(title, place, partial(workflow_form.draw, brand))
             if may(principal, Permission.BRANDS_DELETE, brand.id):
                 acting.confirm(
                     "Delete",
@@ -93,13 +103,13 @@ def _card(principal: Principal, brand: Brand, accounts: int) -> None:
                 )
 
 
-def _look(brand: Brand, accounts: int) -> Markup:
+def _look(brand: Brand, accounts: int, workflow: list[Step]) -> Markup:
     now = utc_now()
     zone = zone_or_utc(brand.timezone)
     colours = [brand.colour, *([brand.accent_colour] if brand.accent_colour else [])]
     return markup(
         '<div class="brand"><div class="head">{logo}<div><b>{name}</b><div class="sub">{zone} · {clock}</div>'
-        '<div class="sub">{accounts} · {colours}</div></div></div>{voice}{audience}</div>',
+        '<div class="sub">{accounts} · {colours}</div></div></div>{voice}{audience}{approvals}</div>',
         logo=logo(brand.logo, brand.name, side=48),
         name=brand.name,
         zone=brand.timezone.replace("_", " "),
@@ -108,6 +118,7 @@ def _look(brand: Brand, accounts: int) -> Markup:
         colours=Markup(" ").join(_swatch(colour) for colour in colours),
         voice=_words("Voice", brand.voice),
         audience=_words("Audience", brand.audience),
+        approvals=_words("Approvals", workflow_form.words(workflow)),
     )
 
 

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from app import sending
 from app.api.application import PREFIX, routes
 from foundation.settings import Settings, get_settings
 from tests.app.api.world import World, make_world
 
 HERE = "http://testserver"
+
+
+@pytest.fixture(autouse=True)
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[UUID]:
+    """The publications that would be sent at once; no test of the API's waits for a network."""
+    found: list[UUID] = []
+    monkeypatch.setattr(sending, "start", lambda ids, _due_at=None: found.extend(ids))
+    return found
 
 
 @pytest.fixture

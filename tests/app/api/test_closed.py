@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from app.api.application import api
 from app.api.callers import Needs
 from app.api.route import Route
+from app.api.schemas.common import EXAMPLE_ID
 from foundation.database import utc_now, worker_session
 from identity.models import SessionToken
 from identity.permissions import Permission, Role, permissions_of
@@ -70,6 +71,74 @@ BODIES: dict[str, Any] = {
     "accounts_begin": {"network": "facebook", "brand_id": "{brand_id}"},
     "accounts_answered": None,
     "accounts_choose": {"external_ids": ["1"]},
+    "posts_list_all": None,
+    "posts_create": {"brand_id": "{brand_id}", "accounts": [], "text": "Hello", "unfinished": True},
+    "posts_get": None,
+    "posts_update": {"version": 1, "labels": ["one"]},
+    "posts_delete": None,
+    "posts_find_clashes": {"brand_id": "{brand_id}", "accounts": [], "unfinished": True},
+    "publications_list_all": None,
+    "publications_get": None,
+    "publications_attempts": None,
+    "publications_cancel": {},
+    "publications_reschedule": {"due_at": None},
+    "publications_answer": {"is_public": True},
+    "queues_list_all": None,
+    "queues_create": {"brand_id": "{brand_id}", "name": "Another"},
+    "queues_get": None,
+    "queues_update": {"version": 1, "name": "Another"},
+    "queues_delete": None,
+    "queues_pause": {},
+    "queues_resume": {},
+    "queues_shuffle": {"version": 1},
+    "queues_reorder": {"version": 1, "post_ids": []},
+    "queues_create_in": {"brand_id": "{brand_id}", "accounts": [], "unfinished": True},
+    "queues_add": {},
+    "queues_remove": None,
+    "recurrences_list_all": None,
+    "recurrences_create": {
+        "post": {"brand_id": EXAMPLE_ID, "accounts": []}, "rule": "FREQ=DAILY", "starts": "2026-03-02T09:30",
+    },
+    "recurrences_preview": {"brand_id": "{brand_id}", "rule": "FREQ=DAILY", "starts": "2026-03-02T09:30"},
+    "recurrences_get": None,
+    "recurrences_update": {"version": 1, "rule": "FREQ=DAILY"},
+    "recurrences_skip": {"occurrence": "2026-03-02T09:30"},
+    "recurrences_take_back_skip": {"occurrence": "2026-03-02T09:30"},
+    "recurrences_end": {"version": 1},
+    "campaigns_list_all": None,
+    "campaigns_create": {"brand_id": "{brand_id}", "name": "Another"},
+    "campaigns_get": None,
+    "campaigns_rename": {"version": 1, "name": "Another"},
+    "campaigns_delete": None,
+    "campaigns_preview_launch": {"launch_at": None},
+    "campaigns_set_launch": {"version": 1, "launch_at": None},
+    "campaigns_add_post": {"offset_s": 0, "post": {"brand_id": EXAMPLE_ID, "accounts": []}},
+    "campaigns_put_in": {"offset_s": 0},
+    "campaigns_take_out": None,
+    "approvals_get_workflow": None,
+    "approvals_set_workflow": {"steps": []},
+    "approvals_list_waiting": None,
+    "approvals_decide": {"step": 0, "approves": True},
+    "approvals_list_rounds": None,
+    "approvals_submit": {"version": 1},
+    "approvals_list_comments": None,
+    "approvals_comment": {"words": "Good"},
+    "notifications_list_all": None,
+    "notifications_mark_read": {"ids": None},
+    "notifications_settings": None,
+    "notifications_choose": {"wishes": []},
+    "webhooks_list_all": None,
+    "webhooks_create": {"url": "https://example.com/hook", "kinds": ["post.failed"]},
+    "webhooks_get": None,
+    "webhooks_update": {"enabled": False},
+    "webhooks_delete": None,
+    "webhooks_list_deliveries": None,
+    "webhooks_get_delivery": None,
+    "webhooks_replay": {},
+    "media_list_all": None,
+    "media_get": None,
+    "media_upload": ("door.png", PNG, "image/png"),
+    "media_fetch": {"url": "https://example.com/door.png"},
     "members_list_all": None,
     "members_get": None,
     "members_change": GRANT,
@@ -99,6 +168,7 @@ BODIES: dict[str, Any] = {
 
 # Whom no role lets in, and whom some do without a permission of theirs deciding.
 OF_THE_INSTALLATION = {"installation_list_all", "installation_delete", "installation_restore"}
+OF_VERSION = {"queues_delete", "campaigns_delete"}
 OF_EVERY_MEMBER = {"organizations_leave", "members_remove"}
 
 
@@ -134,10 +204,14 @@ def ask(client: TestClient, operation: Operation, home: Home, headers: dict[str,
     """Send the operation with the ids of this organization's things."""
     path = operation.path.lstrip("/").format(**home.ids)
     body = BODIES[operation.id]
-    query = {"confirm_name": home.name} if operation.id == "organizations_delete" else None
+    query: dict[str, Any] | None = {"version": 1} if operation.id in OF_VERSION else None
+    if operation.id == "organizations_delete":
+        query = {"confirm_name": home.name}
     if isinstance(body, bytes):
         head = {**headers, "Content-Type": "image/png"}
         return client.request(operation.method, path, content=body, headers=head)
+    if isinstance(body, tuple):
+        return client.request(operation.method, path, files={"file": body}, headers=headers)
     if body is not None:
         body = {
             name: value.format(**home.ids) if isinstance(value, str) else value
@@ -285,6 +359,16 @@ def state_of(organization: UUID) -> list[str]:
             ("memberships", "organization_id"),
             ("invitations", "organization_id"),
             ("identity_providers", "organization_id"),
+            ("posts", "organization_id"),
+            ("publications", "organization_id"),
+            ("media", "organization_id"),
+            ("queues", "organization_id"),
+            ("recurrences", "organization_id"),
+            ("campaigns", "organization_id"),
+            ("approval_rounds", "organization_id"),
+            ("comments", "organization_id"),
+            ("webhooks", "organization_id"),
+            ("webhook_deliveries", "organization_id"),
         ):
             statement = text(
                 f"SELECT md5(string_agg(t::text, '' ORDER BY t::text)) FROM {table} t WHERE {key} = :id"

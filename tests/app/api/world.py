@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import update
 
-from foundation.database import utc_now, worker_session
+from foundation.database import Tenant, tenant_session, utc_now, worker_session
 from identity import api_keys, brands, invitations, providers
 from identity.models import Connection, Organization, Person
 from identity.opaque import digest, new_token
 from identity.permissions import Permission, Role
 from identity.sessions import authenticate
+from publishing.approvals.models import ApprovalRound
+from publishing.approvals.steps import Step
+from publishing.compose import create_post
+from publishing.drafts import Draft
+from publishing.library import KeptFile
+from publishing.listing import publications_of
+from publishing.scheduling.models import Campaign, Queue, Recurrence
+from publishing.telling.models import Happening, Webhook, WebhookDelivery
 from tests.identity.acting import acting, new_account, new_member, new_organization, principal
 from tests.identity.people import add_member, tokens_for
 
@@ -36,9 +45,13 @@ class Home:
     provider: UUID
     api_key: UUID
     session: UUID
+    post: UUID
+    publication: UUID
+    file: str
+    more: dict[str, UUID]
 
     @property
-    def ids(self) -> dict[str, UUID]:
+    def ids(self) -> dict[str, object]:
         """What the parameters of paths name."""
         return {
             "person_id": self.member,
@@ -50,6 +63,10 @@ class Home:
             "account_id": self.account,
             "connection_id": self.connection,
             "organization_id": self.id,
+            "post_id": self.post,
+            "publication_id": self.publication,
+            "key": self.file,
+            **self.more,
         }
 
 
@@ -101,10 +118,78 @@ def make_home(name: str) -> Home:
         provider = providers.create(work, f"{word} ID", "https://login.example.com", word, SECRET)
         made, _ = api_keys.create(work, f"{word} key", [Permission.BRANDS_READ])
     session = session_of(owner.email)
+    post, publication = new_post(organization, brand, account, f"{word} says hello")
+    file = new_file(organization, word)
     return Home(
         name, organization, owner.email, owner.person_id, member.person_id, brand, account, connection,
-        invitation.id, provider, made.id, session,
+        invitation.id, provider, made.id, session, post, publication, file,
+        of_scheduling(organization, brand, account) | of_telling(organization, post),
     )  # fmt: skip
+
+
+def new_post(organization: UUID, brand: UUID, account: UUID, words: str) -> tuple[UUID, UUID]:
+    """A post that is due in an hour, and its publication."""
+    due_at = utc_now() + timedelta(hours=1)
+    with tenant_session(Tenant(organization)) as session:
+        post = create_post(session, organization, Draft(brand, [account], words, due_at=due_at))
+        return post, publications_of(session, post)[0].id
+
+
+def of_scheduling(organization: UUID, brand: UUID, account: UUID) -> dict[str, UUID]:
+    """A queue, a recurrence and a campaign, by how paths name them."""
+    queue, recurrence, campaign = uuid4(), uuid4(), uuid4()
+    here: dict[str, UUID] = {"organization_id": organization, "brand_id": brand}
+    starts = utc_now().replace(tzinfo=None)
+    with worker_session() as session:
+        session.add(Queue(id=queue, name="Everyday", **here))
+        session.add(Campaign(id=campaign, name="Spring", **here))
+        session.add(
+            Recurrence(
+                id=recurrence,
+                rule="FREQ=DAILY",
+                starts_local=starts,
+                account_ids=[account],
+                content={"text": "Again"},
+                **here,
+            )
+        )
+    return {"queue_id": queue, "recurrence_id": recurrence, "campaign_id": campaign}
+
+
+def of_telling(organization: UUID, post: UUID) -> dict[str, UUID]:
+    """A round of approval of the post, a webhook and a message to it, by how paths name them."""
+    webhook, delivery, step = uuid4(), uuid4(), vars(Step("Editors", role=Role.EDITOR))
+    with worker_session() as session:
+        round_ = ApprovalRound(organization_id=organization, post_id=post, version=1, steps=[step])
+        happening = Happening(organization_id=organization, kind="post.published", post_id=post, details={})
+        hook = Webhook(
+            id=webhook,
+            organization_id=organization,
+            url="https://example.com/hook",
+            kinds=["post.published"],
+            sealed_secret="",
+        )
+        session.add_all([round_, happening, hook])
+        session.flush()
+        session.add(
+            WebhookDelivery(
+                id=delivery,
+                organization_id=organization,
+                webhook_id=webhook,
+                happening_id=happening.id,
+                body="{}",
+                state="delivered",
+            )
+        )
+        return {"round_id": round_.id, "webhook_id": webhook, "delivery_id": delivery}
+
+
+def new_file(organization: UUID, words: str) -> str:
+    """The key of a file of the organization's; its bytes are nowhere."""
+    key = hashlib.sha256(words.encode()).hexdigest()
+    with worker_session() as session:
+        session.add(KeptFile(organization_id=organization, key=key, mime="image/png", size=67, name=words))
+    return key
 
 
 def new_connection(organization: UUID, person: UUID, brand: UUID) -> UUID:

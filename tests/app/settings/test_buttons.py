@@ -26,7 +26,7 @@ LOOKERS: Final = (EDITOR, MEMBER, VIEWER)
 CLOSED: Final = "Your role does not open this page"
 
 SAVE, LEAVE, DELETE_ALL = "Save", "Yes, leave", "Yes, delete the organization"
-BRANDS = {"Add a brand", "Edit", "Yes, delete"}
+BRANDS = {"Add a brand", "Edit", "Approvals", "Yes, delete"}
 PEOPLE = {"Invite someone", "Change", "Yes, remove", "Send again", "Yes, revoke"}
 PROVIDERS = {"Add a provider", "Test", "Edit", "Yes, turn off", "Yes, delete"}
 KEYS = {"Create a key", "How the API works", "Yes, revoke"}
@@ -39,7 +39,8 @@ BUTTONS: Final[dict[str, dict[str, set[str] | None]]] = {
         **{key: {LEAVE} for key in LOOKERS},
     },
     "brands": {
-        OWNER: BRANDS, ADMIN: BRANDS, LIMITED: {"Edit"}, CLIENT: None, **{key: set() for key in LOOKERS},
+        OWNER: BRANDS, ADMIN: BRANDS, LIMITED: {"Edit", "Approvals"}, CLIENT: None,
+        **{key: set() for key in LOOKERS},
     },
     "people": {
         OWNER: PEOPLE, ADMIN: PEOPLE, LIMITED: PEOPLE, CLIENT: None, **{key: set() for key in LOOKERS},
@@ -56,12 +57,19 @@ BUTTONS: Final[dict[str, dict[str, set[str] | None]]] = {
 }  # fmt: skip
 NAVIGATION: Final = {
     OWNER: {
-        "Overview", "Composer", "Posts", "Accounts",
-        "Organization", "Brands", "People", "Identity provider", "API keys", "Audit trail", "My profile",
+        "Overview", "Composer", "Posts", "Plan", "Approvals", "Accounts", "Notifications",
+        "Organization", "Brands", "People", "Identity provider", "API keys", "Webhooks", "Audit trail",
+        "My profile", "My notifications",
     },
-    LIMITED: {"Overview", "Composer", "Posts", "Accounts", "Organization", "Brands", "People", "My profile"},
-    VIEWER: {"Overview", "Posts", "Accounts", "Organization", "Brands", "People", "My profile"},
-    CLIENT: {"Posts", "My profile"},
+    LIMITED: {
+        "Overview", "Composer", "Posts", "Plan", "Approvals", "Accounts", "Notifications",
+        "Organization", "Brands", "People", "My profile", "My notifications",
+    },
+    VIEWER: {
+        "Overview", "Posts", "Plan", "Approvals", "Accounts", "Notifications",
+        "Organization", "Brands", "People", "My profile", "My notifications",
+    },
+    CLIENT: {"Posts", "Plan", "Approvals", "Notifications", "My profile", "My notifications"},
 }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ NETWORK = "facebook"
 INPUTS: dict[str, str] = {}
 SUBMIT = "POST /{page}/feed"
 LISTING = "GET /{page}/published_posts"
+COMMENT = "POST /{post}/comments"
 KILLS_ON_REPLAY = False  # there are no refresh tokens
 DUPLICATE = True
 REVOKES = False  # permissions are given back, and the token goes on without them

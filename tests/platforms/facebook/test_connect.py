@@ -177,9 +177,9 @@ def test_a_standing_keeps_out_what_the_role_does_not_carry(fresh: Page) -> None:
         (None, set()),
         (["MANAGE"], set()),
         (["PROFILE_PLUS_FULL_CONTROL"], set()),
-        (["ANALYZE", "CREATE_CONTENT"], set()),
-        (["PROFILE_PLUS_CREATE_CONTENT", "PROFILE_PLUS_ANALYZE"], set()),
-        (["PROFILE_PLUS_ANALYZE"], {"pages_manage_posts"}),
+        (["ANALYZE", "CREATE_CONTENT", "MODERATE"], set()),
+        (["PROFILE_PLUS_CREATE_CONTENT", "PROFILE_PLUS_ANALYZE"], {"pages_manage_engagement"}),
+        (["PROFILE_PLUS_ANALYZE"], {"pages_manage_posts", "pages_manage_engagement"}),
         (["MODERATE"], {"pages_manage_posts", "read_insights"}),
     ],
 )

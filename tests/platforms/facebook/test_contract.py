@@ -15,7 +15,7 @@ import pytest
 
 from foundation.settings import REPOSITORY
 from platforms.contract import Entity
-from platforms.message import Kind, Message
+from platforms.message import Kind, Message, ReplyTo
 from tests.platforms.facebook import case
 from tests.platforms.facebook.conftest import PROCESSED_S, Page
 
@@ -25,7 +25,7 @@ FILES = {"source", "video_file_chunk"}  # the SDK gives files a parameter of its
 UNLISTED = {"tasks", "shares", "attachments", "reactions", "comments", "likes", "insights", "views"}
 # Modifiers of any call.
 COMMON = {"fields", "limit", "after", "before"}
-NODES = {"page": "page", "post": "pagepost", "video": "advideo", "story": "stories"}
+NODES = {"page": "page", "post": "pagepost", "video": "advideo", "story": "stories", "comment": "comment"}
 
 
 class Sent:
@@ -116,6 +116,27 @@ def test_every_read_asks_for_fields_the_sdk_knows(
         by_node = "post" if "_" in one.node else "page" if one.node == fresh.account.external_id else "video"
         known = set(contract[NODES[kinds.get(one.edge, by_node)]]["fields"]) | UNLISTED
         assert not names_in(one.fields) - known, (one.node, one.edge)
+
+
+def test_comments_are_what_the_sdk_knows(fresh: Page, contract: dict[str, Any], sent: list[Sent]) -> None:
+    post = fresh.publish(Message("text")).external_id
+    comment = Message("More below", reply_to=ReplyTo(post, post))
+    sent.clear()
+    published = fresh.publish(comment)
+    fresh.network.publish.confirm(fresh.account, published.external_id)
+    fresh.network.publish.find(fresh.account, comment, datetime.now(UTC), {})
+    assert [(one.method, one.node, one.edge) for one in sent] == [
+        ("POST", post, "/comments"),
+        ("GET", published.external_id, "/"),
+        ("GET", post, "/comments"),
+    ]
+    edges, known = operations(contract, "post"), set(contract["comment"]["fields"])
+    for one in sent:
+        if one.edge == "/comments":
+            assert not one.names - set(edges[one.method, one.edge]) - COMMON
+        assert not names_in(one.fields) - known
+    [shown] = fresh.server.graph(f"{post}/comments", fields=",".join(known)).json()["data"]
+    assert set(shown) >= {"id", "message", "created_time", "from", "permalink_url"}
 
 
 def test_the_stand_in_answers_with_fields_the_sdk_knows(

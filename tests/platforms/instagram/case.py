@@ -15,6 +15,7 @@ NETWORK = "instagram"
 INPUTS: dict[str, str] = {}
 SUBMIT = "POST /{user}/media_publish"
 LISTING = "GET /{user}/media"
+COMMENT = "POST /{post}/comments"
 KILLS_ON_REPLAY = False  # there are no refresh tokens
 DUPLICATE = False
 REVOKES = False  # there is no call for it

@@ -11,9 +11,10 @@ import pytest
 
 from foundation.settings import REPOSITORY
 from platforms.instagram import paging
+from platforms.message import Message, ReplyTo
 from tests.platforms.instagram.test_collect import by_page
 from tests.platforms.instagram.test_publish import KINDS, message_of
-from tests.platforms.meta.steps import Scene, overheard
+from tests.platforms.meta.steps import Scene, a_text, overheard
 
 CONTRACT = REPOSITORY.parent / "shared" / "contracts" / "meta" / "sdk_v26.json"
 EVERYWHERE = {"fields", "limit", "after", "access_token"}
@@ -58,6 +59,29 @@ def test_every_request_and_answer_is_of_the_contract(
             shown = {name for post in call.answer["data"] for name in post}
             assert shown | set(call.given["fields"].split(",")) <= set(media["fields"])
     assert {"GET media", "GET stories", "GET insights", "POST media", "POST media_publish"} <= checked
+
+
+@pytest.mark.parametrize("server", ["", "facebook"])
+def test_comments_are_of_the_contract(contract: dict[str, Any], scene: Scene, server: str) -> None:
+    if server:
+        scene = replace(scene, account=by_page(scene))
+    post, _ = scene.published(message_of(scene, KINDS[0]))
+    comment = Message(a_text(), reply_to=ReplyTo(post.external_id, post.external_id))
+    with overheard() as calls:
+        published, _ = scene.published(comment)
+        scene.network.publish.confirm(scene.account, published.external_id)
+        scene.network.publish.find(scene.account, comment, scene.now(), {})
+    media = contract["igmedia" if server else "igmediaforigonlyapi"]
+    fields = set(contract["igcomment"]["fields"])
+    listed = [call for call in calls if call.path.endswith("/comments")]
+    assert [call.method for call in listed] == ["POST", "GET"]
+    assert set(listed[0].given) <= parameters(media, "POST", "comments")
+    assert set(listed[1].given["fields"].split(",")) <= fields
+    assert set(listed[1].answer["data"][0]) <= fields
+    shown = calls[-2]
+    assert shown.path.endswith(published.external_id)
+    assert {name.partition("{")[0] for name in shown.given["fields"].split(",")} <= fields
+    assert set(shown.answer) <= fields
 
 
 def parameters(node: dict[str, Any], method: str, edge: str) -> set[str]:

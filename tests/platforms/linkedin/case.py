@@ -19,6 +19,7 @@ NETWORK = "linkedin"
 INPUTS = {"what": "organizations"}
 SUBMIT = "POST /rest/posts"
 LISTING = "GET /rest/posts"
+COMMENT = "POST /rest/socialActions/{post}/comments"
 KILLS_ON_REPLAY = False  # the refresh token stays
 REVOKES = False  # LinkedIn has no such call
 DUPLICATE = True

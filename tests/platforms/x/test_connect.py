@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -189,3 +190,21 @@ def test_an_account_without_a_refresh_token_is_connected_again(
     brand.server.advance(7_201)
     assert not works(brand, brand.account.credentials)
     assert works(brand, connector.refresh(brand.account.credentials))
+
+
+def test_an_account_with_premium_writes_long_posts(brand: Connected, premium: Connected) -> None:
+    assert dict(premium.network.connect.standing(premium.account).options) == {"long": True}
+    assert dict(brand.network.connect.standing(brand.account).options) == {}
+
+
+@pytest.mark.parametrize(
+    ("subscription", "is_long"),
+    [("PremiumPlus", True), ("Premium", True), ("Basic", False), ("None", False), (None, False)],
+)
+def test_subscriptions_that_write_long_posts(
+    brand: Connected, subscription: str | None, is_long: bool
+) -> None:
+    told = {} if subscription is None else {"subscription_type": subscription}
+    with wire(answer(200, json.dumps({"data": {"id": "1", **told}}))) as server:
+        standing = brand.at(server.url).network.connect.standing(brand.account)
+    assert standing.options == ({"long": True} if is_long else {})

@@ -18,6 +18,7 @@ NETWORK = "youtube"
 INPUTS: dict[str, str] = {}
 SUBMIT = "PUT /{service}/v3/videos"
 LISTING = "GET /{service}/v3/playlistItems"
+COMMENT = "POST /{service}/v3/commentThreads"
 UPLOAD = "PUT /upload/{service}/v3/videos"
 KILLS_ON_REPLAY = False  # Google's refresh tokens stay
 REVOKES = True

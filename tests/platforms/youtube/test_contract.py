@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from platforms.contract import Entity
+from platforms.message import Message, ReplyTo
 from platforms.registry import network
 from tests.platforms.conftest import Case, as_account, pointed_at
 from tests.platforms.publishing import prepare, settle
@@ -42,6 +43,9 @@ def exchanges(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Exchang
         kept = prepare(case, message)
         settle(case, connector.publish.submit(case.account, message, kept))
         connector.publish.find(case.account, message, sandbox.now(), kept)
+        comment = Message("More below", reply_to=ReplyTo(kept["video_id"], kept["video_id"]))
+        settle(case, connector.publish.submit(case.account, comment, {}))
+        connector.publish.find(case.account, comment, sandbox.now(), {})
         for entity in Entity:
             list(connector.collect.collect(case.account, entity, None, sandbox.now(), None))
         yield recorder.exchanges
@@ -57,6 +61,7 @@ def of(exchanges: list[Exchange], path: str) -> list[Exchange]:
         "/youtube/v3/channels",
         "/youtube/v3/playlistItems",
         "/youtube/v3/videos",
+        "/youtube/v3/commentThreads",
         "/upload/youtube/v3/thumbnails/set",
     ],
 )
@@ -92,7 +97,7 @@ def test_the_analytics_api(exchanges: list[Exchange], analytics: Discovery) -> N
 def test_nothing_else_is_called(exchanges: list[Exchange]) -> None:
     assert {exchange.path for exchange in exchanges} == {
         *("/youtube/v3/channels", "/youtube/v3/playlistItems", "/youtube/v3/videos", "/v2/reports"),
-        *(UPLOAD, "/upload/youtube/v3/thumbnails/set"),
+        *(UPLOAD, "/upload/youtube/v3/thumbnails/set", "/youtube/v3/commentThreads"),
     }
 
 

@@ -134,3 +134,13 @@ def test_every_reason_has_words_of_its_own() -> None:
     unknown = unshown({"uploadStatus": "failed", "failureReason": "something new"})
     assert unknown is not None
     assert unknown.code == "something new"
+
+
+def test_what_failed_in_passing_may_have_been_written() -> None:
+    passing = google(400, "processingFailure")
+    assert isinstance(read(400, passing, write=True), Ambiguous)
+    assert isinstance(read(400, passing), TemporarilyRejected)
+
+
+def test_comments_that_are_switched_off_need_a_person() -> None:
+    assert isinstance(read(403, google(403, "commentsDisabled"), write=True), NeedsPerson)
