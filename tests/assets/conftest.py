@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def _signals_as_they_were() -> Iterator[None]:
     """Dagster gives SIGTERM the handler of SIGINT.
 
