@@ -15,7 +15,6 @@ AGENCY = "Lindenhof Agency"
 MissedAfter = Annotated[
     int,
     Field(
-        strict=True,
         ge=1,
         le=MOST_MISSED_AFTER_MINUTES,
         description="A post that can't be sent within so many minutes of its time is missed. Null: the "

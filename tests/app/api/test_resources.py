@@ -94,9 +94,9 @@ def test_the_organization(client: TestClient, world: World) -> None:
     for minutes in (120, None):
         sent = {"missed_after_minutes": minutes}
         assert ok(client.patch("organizations/current", json=sent, headers=owner)) == {**changed, **sent}
-    for wrong in (0, 10_081, "120", True):
-        sent = {"missed_after_minutes": wrong}
-        assert client.patch("organizations/current", json=sent, headers=owner).status_code == 422
+    for wrong in (0, 10_081, 1.5):
+        answer = client.patch("organizations/current", json={"missed_after_minutes": wrong}, headers=owner)
+        assert answer.status_code == 422
     ok(client.post("organizations/current/leave", headers=world.as_(Role.VIEWER)), 204)
     assert ok(client.get("organizations", headers=world.as_(Role.VIEWER)))["items"] == []
     assert ok(client.get("organizations", headers=owner))["items"] == [
