@@ -24,6 +24,7 @@ class Organization(Base):
     name: Mapped[str] = mapped_column(Text)
     colour: Mapped[str] = mapped_column(Text, default="#2456e6")
     logo: Mapped[bytes | None] = mapped_column(LargeBinary)
+    missed_after_minutes: Mapped[int | None]  # a post later than this is not sent; None: as installed
     created_at: Mapped[datetime] = mapped_column(_Moment, default=utc_now)
     deleted_at: Mapped[datetime | None] = mapped_column(_Moment)  # nobody enters; removed for good later
 

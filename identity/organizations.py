@@ -23,6 +23,7 @@ from identity.principal import Origin, Visitor
 from identity.work import Door, Work, at_the_door
 
 __all__ = [
+    "MOST_MISSED_AFTER_MINUTES",
     "OrganizationFields",
     "OrganizationInfo",
     "create",
@@ -34,6 +35,8 @@ __all__ = [
     "opens_one_organization",
     "update",
 ]
+
+MOST_MISSED_AFTER_MINUTES: Final = 7 * 24 * 60
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,16 @@ class OrganizationInfo:
 
 
 class OrganizationFields(TypedDict, total=False):
-    """What can be changed of an organization. What is left out stays; None takes the logo away."""
+    """What can be changed of an organization. What is left out stays; None takes the logo away.
+
+    A post that can't be sent within `missed_after_minutes` of its time is missed; None: as the installation
+    has it.
+    """
 
     name: str
     colour: str
     logo: bytes | None
+    missed_after_minutes: int | None
 
 
 def of(visitor: Visitor, settings: Settings | None = None) -> list[OrganizationInfo]:
@@ -170,8 +178,17 @@ def _target(organization: Organization) -> Target:
     return Target("organization", organization.id, organization.name)
 
 
+def _minutes(value: int | None) -> int | None:
+    if value is not None and not 1 <= value <= MOST_MISSED_AFTER_MINUTES:
+        raise InvalidError(
+            f"Give it 1 to {MOST_MISSED_AFTER_MINUTES} minutes, or none.", field="missed_after_minutes"
+        )
+    return value
+
+
 _CHECKS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "name": lambda value: inputs.name(value, "name"),
     "colour": colour,
     "logo": lambda value: None if value is None else logo(value),
+    "missed_after_minutes": _minutes,
 }

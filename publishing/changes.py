@@ -27,6 +27,8 @@ AFRESH: dict[str, Any] = {"prepared": {}, "attempt_count": 0, "sent_at": None}
 # Until then a request under way may still make public what nobody sees yet.
 ABSENT_AFTER = Policy().absent_after
 TOO_SOON = "It was sent a moment ago and may still appear: AllIN looks for it. Send it again in a minute."
+ENDED_UNSENT = (State.FAILED, State.MISSED, State.CANCELLED)
+UNSENT_BEFORE = "The part before it was not sent. Send that one again first."
 UNKNOWN_BEFORE = "The part before it is live, but which post it is on the network isn't known."
 BY_HAND = "AllIN can't put it below that one: do so on the network yourself, and cancel it here."
 
@@ -71,6 +73,8 @@ def reschedule(session: Session, publication_id: UUID, due_at: datetime | None =
     publication = locked(session, publication_id, Event.SCHEDULE)
     if follows_unknown(session, publication):
         raise NotAllowedError(f"{UNKNOWN_BEFORE} {BY_HAND}")
+    if _follows_unsent(session, publication):
+        raise NotAllowedError(UNSENT_BEFORE)
     if publication.current in UNCLEARED and not gate.is_cleared(session, publication.post_id):
         raise NotAllowedError("It has to be approved first. Open it, and submit it.")
     due_at = due_at or utc_now()
@@ -129,6 +133,13 @@ def follows_unknown(session: Session, publication: Publication) -> bool:
         return False
     before = session.get_one(Publication, publication.follows_id)
     return before.current is State.PUBLISHED and before.external_id is None
+
+
+def _follows_unsent(session: Session, publication: Publication) -> bool:
+    """Whether it continues a part that does not go out by itself any more."""
+    if publication.follows_id is None:
+        return False
+    return session.get_one(Publication, publication.follows_id).current in ENDED_UNSENT
 
 
 def _was_just_sent(publication: Publication) -> bool:

@@ -25,7 +25,8 @@ from publishing.senders import ConnectedSenders, Senders
 from publishing.states import Event, State, allows
 
 CHANGED = "Someone changed this post meanwhile. Look at it as it is now, then change it again."
-MOVED = "Someone moved or cancelled this post meanwhile. Look at it as it is now, then change it again."
+MOVED = "This post was moved, sent or cancelled meanwhile. Look at it as it is now, then change it again."
+FILED_BY = ("labels", "campaign_id", "campaign_offset", "recurrence_id", "occurrence")
 HELD = (State.PUBLISHING, State.UNKNOWN)
 WAITING = (State.DRAFT, State.IN_REVIEW, State.APPROVED, State.SCHEDULED)
 
@@ -53,7 +54,7 @@ def edit_post(
     Raises:
         DraftError: with everything that is wrong with it.
         ConflictError: it was changed, moved or cancelled meanwhile.
-        NotAllowedError: it is being sent now, or does not exist.
+        NotAllowedError: it is being sent now, is all published, or does not exist.
     """
     post = locked_post(session, post_id)
     if post.version != version:
@@ -64,8 +65,10 @@ def edit_post(
     if seen is not None and any(_has_moved(one, seen) for one in present):
         raise ConflictError(MOVED)
     plan = checked_plan(session, post.organization_id, draft, senders or ConnectedSenders(get_settings()))
+    columns = columns_of(draft)
+    _refuse_what_is_over(post, present, plan, columns)
     _keep_revision(session, post, by)
-    for name, value in columns_of(draft).items():
+    for name, value in columns.items():
         setattr(post, name, value)
     post.version += 1
     in_review = not draft.unfinished and gate.is_needed(session, draft.brand_id)
@@ -118,11 +121,23 @@ def _replace(
 
 
 def _has_moved(publication: Publication, seen: Mapping[UUID, datetime | None]) -> bool:
-    """Whether it got another time, or was cancelled, since it was seen."""
+    """Whether it got another time, went out or was cancelled since it was seen."""
     if publication.part or publication.account_id not in seen:
         return False
     moved = publication.current in WAITING and publication.due_at != seen[publication.account_id]
-    return moved or publication.current is State.CANCELLED
+    return moved or publication.current in (State.PUBLISHED, State.CANCELLED)
+
+
+def _refuse_what_is_over(
+    post: Post, present: Sequence[Publication], plan: Sequence[Planned], columns: Mapping[str, object]
+) -> None:
+    """What was said stays, where nothing is left to be sent; only how it is filed may change."""
+    places = {(one.account_id, one.part) for one in present}
+    is_open = any(allows(one.current, Event.REVISE) for one in present) or not present
+    if is_open or any((one.account.id, one.part) not in places for one in plan):
+        return
+    if any(getattr(post, name) != value for name, value in columns.items() if name not in FILED_BY):
+        raise NotAllowedError(why_not(State.PUBLISHED))
 
 
 def content_of(post: Post) -> dict[str, Any]:

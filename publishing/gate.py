@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from publishing.approvals.asking import ask
+from publishing.telling import inbox
 
 _STEPS = """
 SELECT jsonb_agg(jsonb_build_object('name', name, 'needs', needs, 'of_client', of_client, 'role', role,
@@ -61,6 +62,7 @@ def open_round(
 
 
 def withdraw(session: Session, post_id: UUID) -> None:
-    """End the open round of a post that was changed or deleted."""
+    """End the open round of a post that was changed or deleted; nobody is asked to approve it any more."""
     statement = "UPDATE approval_rounds SET state = 'withdrawn', ended_at = now() "
     session.execute(text(statement + "WHERE post_id = :post_id AND state = 'open'"), {"post_id": post_id})
+    inbox.settle_approvals(session, post_id)

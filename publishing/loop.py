@@ -61,7 +61,7 @@ class PublisherLoop:
             {
                 Lane.SEND: policy.workers,
                 Lane.LOOK: policy.looks,
-                Lane.PREPARE: policy.workers,
+                Lane.PREPARE: policy.preparers,
                 Lane.READ: policy.readers,
             }
         )

@@ -29,7 +29,8 @@ from publishing.states import Event, State, allows
 class Opened:
     """The draft, the version a change of it is made from, and where it stands on each account.
 
-    `seen` is when it falls due on each account (aware UTC), for `publishing.editing.edit_post`.
+    `seen` is when it falls due on each account where it is not public yet (aware UTC), for
+    `publishing.editing.edit_post`.
     """
 
     draft: Draft
@@ -82,7 +83,7 @@ def opened(session: Session, post_id: UUID, *, senders: Senders | None = None) -
         draft,
         post.version,
         {one.account_id: one.current for one in found},
-        {one.account_id: one.due_at for one in found},
+        {one.account_id: one.due_at for one in found if one.current is not State.PUBLISHED},
     )
 
 

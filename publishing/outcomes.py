@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from platforms import errors
@@ -108,27 +108,35 @@ def again_or_missed(
 ) -> Outcome:
     """Back to scheduled by `event` for `not_before`, unless that is later than the limit allows."""
     if not_before > subject.due_at + policy.missed_after:
-        return missed(subject, policy, reason, name=name)
+        reason = f"{reason} {_clock(not_before)} is the earliest it could go."
+        return missed(subject, policy, reason, name=name, verb="can't be sent")
     return Outcome(
         name,
         event,
         problem=reason,
-        advice="It is tried again by itself; nothing for you to do.",
+        advice=f"It is tried again by itself, at {_clock(not_before)} or soon after; nothing for you to do.",
         not_before=not_before,
         detail=reason,
     )
 
 
-def missed(subject: Subject, policy: Policy, reason: str, *, name: str = "missed") -> Outcome:
+def missed(
+    subject: Subject, policy: Policy, reason: str, *, name: str = "missed", verb: str = "was not sent"
+) -> Outcome:
     """Too late by the limit: not sent, and said so."""
     minutes = round(policy.missed_after.total_seconds() / 60)
+    limit = "a minute" if minutes == 1 else f"{minutes} minutes"
     return Outcome(
         name,
         Event.MISS,
-        problem=f"{subject} was not sent within {minutes} minutes of its time. {reason}".strip(),
+        problem=f"{subject} {verb} within {limit} of its time. {reason}".strip(),
         advice="It was not published and will not be by itself. “Try again now” sends it; or cancel it.",
         detail=reason or None,
     )
+
+
+def _clock(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%d %b, %H:%M} UTC"
 
 
 def orphaned(subject: Subject, now: datetime, sent_at: datetime | None, policy: Policy) -> Outcome:

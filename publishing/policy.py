@@ -20,8 +20,9 @@ class Policy:
     poll: timedelta = timedelta(seconds=1)
     batch: int = 100  # publications taken by one claim
     # Publications one publisher holds at a time: a hundred a second, as far ahead as it looks.
-    hold_at_most: int = 5000
-    workers: int = 16  # calls at a time to one network, for sending; as many again for the rest
+    hold_at_most: int = 8000
+    workers: int = 16  # posts sent at a time to one network
+    preparers: int = 8  # posts prepared at a time for one network: fewer, so that they hold up no sending
     readers: int = 2  # public posts read back at a time, of one network
     looks: int = 8  # unknown publications one publisher looks for at a time
     # A publisher that was paused between its note "sent" and the call makes the call no more.
@@ -33,6 +34,7 @@ class Policy:
     # Longer than any request can stay in flight, so that what is absent now stays absent.
     absent_after: timedelta = timedelta(seconds=60)
     absent_looks: int = 2
+    ask_after: timedelta = timedelta(minutes=10)  # of looks that failed: a person may see more
     stop_looking_after: timedelta = timedelta(days=3)
     first_confirm: timedelta = timedelta(seconds=5)
     confirm_cap: timedelta = timedelta(hours=6)

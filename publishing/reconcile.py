@@ -108,8 +108,9 @@ def judge(found: Found, subject: Subject, history: History, now: datetime, polic
 def unanswered(
     error: Exception, subject: Subject, history: History, now: datetime, policy: Policy
 ) -> Outcome:
-    """The look itself failed: try again later, and say if a person has to help."""
-    outcome = _look_again(error_name(error), subject, history, now, policy, ask=False)
+    """The look itself failed: try again later, and ask a person where that has gone on for a while."""
+    is_long = bool(history.sent_at) and now - history.sent_at[-1] >= policy.ask_after
+    outcome = _look_again(error_name(error), subject, history, now, policy, ask=is_long)
     if isinstance(error, NeedsReconnect):
         advice = f"Reconnect {subject.account_name}, so that AllIN can see whether the post is there."
         outcome = replace(outcome, advice=advice)

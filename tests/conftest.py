@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,18 @@ DATA = REPOSITORY.parent / "shared" / "data"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The tests of whole installations first: they take longest, and mostly wait."""
     items.sort(key=lambda item: item.get_closest_marker("system") is None)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _signals_as_they_were() -> Iterator[None]:
+    """Dagster gives SIGTERM the handler of SIGINT.
+
+    Where the run was begun in the background SIGINT is ignored, and every later child would inherit that.
+    """
+    before = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for name, handler in before.items():
+        signal.signal(name, handler)
 
 
 @pytest.fixture(scope="session")

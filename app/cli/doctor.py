@@ -9,16 +9,18 @@ import psycopg
 import typer
 from rich.markup import escape
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from app.cli.console import out
 from app.supervision.installation import Installation, answers
 from app.supervision.preflight import StartError, check_home
 from app.supervision.supervisor import logs_folder
 from foundation import postgres
-from foundation.database import libpq_dsn
+from foundation.database import Role, engine, libpq_dsn
 from foundation.postgres import PostgresError
 from foundation.settings import Settings, get_settings
 from mail.transports import MailSettingsError, transport
+from publishing import heartbeat
 from warehouse import releases
 
 
@@ -45,7 +47,9 @@ def doctor() -> None:
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
-    """Look at the folder, the database, the processes and the numbers, in the order they depend."""
+    """Look at the folder, the database, the processes, what they do and the numbers, in the order they
+    depend.
+    """
     yield _home(settings)
     database = _database(settings)
     yield database
@@ -53,6 +57,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _sign_in(settings)
     yield _mail(settings)
     if database.well:
+        yield _scheduled(settings)
         yield from _numbers(settings)
 
 
@@ -109,6 +114,28 @@ def _mail(settings: Settings) -> Finding:
         return Finding("e-mail", True, str(transport(settings)))
     except MailSettingsError as error:
         return Finding("e-mail", False, str(error), "e-mails wait until it is set; then start again")
+
+
+def _scheduled(settings: Settings) -> Finding:
+    """Whether posts that fall due are looked for: all processes may run, and nothing goes out."""
+    name = "scheduled posts"
+    try:
+        with Session(engine(Role.APP, settings)) as session:
+            since = heartbeat.silent_since(session)
+    except (SQLAlchemyError, PostgresError) as error:
+        return Finding(name, False, str(error).splitlines()[0], "start with `make run`: it migrates")
+    if since is None:
+        return Finding(name, True, "go out at their time")
+    ever = since.year > 1
+    detail = f"do not go out since {since:%Y-%m-%d %H:%M} UTC" if ever else "nothing has looked for any yet"
+    log = logs_folder(settings) / "dagster-daemon.log"
+    return Finding(
+        name,
+        False,
+        f"{detail}; they wait",
+        f"give a start one minute; else turn on the sensor `due_posts` at {settings.dagster_url}, or read "
+        f"{log} and start again",
+    )
 
 
 def _numbers(settings: Settings) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ from publishing.states import State
 
 BRAND = typer.Option(..., help="Name or id of the brand.")
 ORGANIZATION = typer.Option("", help="Name of the organization, where brands share a name.")
+DELETED = "This post was deleted, and is not made again. To have it again, give it another time or text."
 DRY_RUN = typer.Option(False, "--dry-run", help="Check everything, and keep nothing.")
 
 
@@ -38,8 +39,9 @@ def post(
     Fields: account and network (names, one or several: with a network alone, all of the brand's accounts
     there), text, link, at ("now"; 2026-03-02T09:30+01:00; without an offset on the brand's clock; left out
     it is a draft), kind, title, media (paths beside the file, https addresses or keys; or file and alt),
-    thread (texts that continue it), first_comment, labels, campaign, own (by account: text, link, kind,
-    title, options). Wrong fields are named by line and column. The same file twice is the same post.
+    thread (texts that continue it), first_comment, labels, campaign, own (by account, or by network where it
+    goes to one account there: text, link, kind, title, options). Wrong fields are named by line and column.
+    The same file twice is the same post; one that was deleted is not made again.
     """
     _run(read_document(_content(file)), file, brand, organization, dry_run=dry_run, only_good=False)
 
@@ -57,7 +59,8 @@ def import_posts(
 
     Columns: account, network, text, link, at, media, alt, labels, kind, title, first_comment, campaign;
     with the same meaning as the fields of `allin post`. Several accounts, files or labels in a cell are
-    separated by |. What is wrong is named by line and column. Imported twice, nothing is made twice.
+    separated by |. What is wrong is named by line and column. Imported twice, nothing is made twice; what
+    was deleted is not made again.
     """
     _run(read_table(_content(file)), file, brand, organization, dry_run=dry_run, only_good=only_good)
 
@@ -80,18 +83,25 @@ def _run(
         )
         for place, words in taken.problems:
             fail(f"{file}, {place}: {words}")
-        _summarize(taken, dry_run)
+        for place in taken.deleted:
+            _say(f"{file}, {place}: {DELETED}")
+        _summarize(taken, dry_run=dry_run, only_good=only_good)
         if not taken.undone:
             _send(tenant, taken.made)
     if taken.problems:
         raise typer.Exit(1)
 
 
-def _summarize(taken: Taken, dry_run: bool) -> None:
-    made, there = _count(len(taken.made)), len(taken.there)
-    kept = "nothing is made" if taken.undone else f"{made} made"
-    said = f"{made} would be made" if dry_run else kept
-    _say(f"{said}; {there} there already" if there else said)
+def _summarize(taken: Taken, *, dry_run: bool, only_good: bool) -> None:
+    would = "would be" if dry_run else "is"
+    if taken.problems and not only_good:
+        said = [f"nothing {would} made", f"{taken.good} of {taken.total} are good" if taken.total else ""]
+    else:
+        made = _count(len(taken.made))
+        said = [f"{made} would be made" if dry_run else f"{made} made"]
+        said.append(f"{len(taken.there)} there already" if taken.there else "")
+        said.append(f"{len(taken.deleted)} deleted since" if taken.deleted else "")
+    _say("; ".join(filter(None, said)))
 
 
 def _send(tenant: Tenant, post_ids: list[UUID]) -> None:

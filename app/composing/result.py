@@ -7,7 +7,8 @@ from uuid import UUID
 import streamlit as st
 
 from app.shell import access
-from app.views import notices, publications
+from app.views import publications
+from app.web.health import publishing_runs
 from foundation.database import tenant_session
 from publishing.listing import publications_of
 from publishing.states import PostState, State, post_state
@@ -27,7 +28,7 @@ def follow(post_id: UUID) -> None:
         st.markdown(f"**{heading(states)}**")
         for view in found:
             st.html(publications.card(view, with_text=False))
-        if states & WAITING and not notices.publishing_runs():
+        if states & WAITING and not publishing_runs():
             st.error(
                 "Scheduled publishing is not running, so this will not go out at its time.",
                 icon=":material/cloud_off:",
@@ -42,4 +43,6 @@ def heading(states: set[State]) -> str:
         PostState.PUBLISHING: "Going out",
     }
     state = post_state(states)
+    if State.UNKNOWN in states and not states & {State.FAILED, State.MISSED}:
+        return "Not known yet"  # it may be live
     return phrase.get(state, state.value.replace("_", " ").capitalize())

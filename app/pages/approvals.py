@@ -43,6 +43,7 @@ def page() -> None:
         ours = {one.round.id for one in mine}
         others = [one for one in approving.waiting(work) if one.round.id not in ours]
         back = approving.sent_back(work) if may(principal, Permission.POSTS_WRITE) else []
+    notices.publishing_banner()
     wanted = st.query_params.get(WANTED)
     for found in (mine, others):
         found.sort(key=lambda one: str(one.round.post_id) != wanted)

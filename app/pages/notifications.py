@@ -41,6 +41,7 @@ def page() -> None:
     principal = entering.drawn_for()
     frame.title("Notifications", "What needs you, and what became of your posts.")
     outcomes.announce()
+    notices.publishing_banner()
     with st.container(horizontal=True, vertical_alignment="center", key="tools"):
         chosen: str = st.segmented_control(
             "Which", [NEW, ALL], default=ALL, required=True, key="notifications_which",

@@ -17,7 +17,12 @@ from identity.trail import Event
 
 NOTHING: Final = "–"
 # What it means where a line names no value.
-WITHOUT: Final[Mapping[str, str]] = {"brands": "all", "accounts": "all", "expires_at": "never"}
+WITHOUT: Final[Mapping[str, str]] = {
+    "brands": "all",
+    "accounts": "all",
+    "expires_at": "never",
+    "missed_after_minutes": "as installed",
+}
 ABOUT_ONESELF: Final[Mapping[str, str]] = {
     Action.SIGNED_IN: "signed in",
     Action.SIGN_IN_FAILED: "could not sign in",
@@ -58,6 +63,7 @@ KINDS: Final[Mapping[str, str]] = {
 }
 FIELDS: Final[Mapping[str, str]] = {
     "accent_colour": "second colour",
+    "missed_after_minutes": "minutes until a post is missed",
     "provision_role": "role of new people",
     "client_id": "client id",
     "client_secret": "client secret",

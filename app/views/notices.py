@@ -5,13 +5,11 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 import streamlit as st
-from sqlalchemy.orm import Session
 
 from app.views.html import markup
 from app.views.times import moment_with_utc
+from app.web.health import publishing_runs
 from app.web.paths import HOME
-from foundation.database import Role, engine
-from publishing import heartbeat
 from warehouse.releases import Build, BuildStatus
 
 REASONS_SHOWN = 5
@@ -43,12 +41,6 @@ def build_banner(build: Build | None, zone: ZoneInfo, *, released: bool = True) 
     text = build_text(build, zone, released=released) if build else None
     if text is not None:
         st.warning(text, icon=":material/report:")
-
-
-def publishing_runs() -> bool:
-    """Whether something looks for posts that fall due."""
-    with Session(engine(Role.APP)) as session:
-        return heartbeat.silent_since(session) is None
 
 
 @st.fragment(run_every=LOOK_S)

@@ -1,4 +1,4 @@
-"""Whether the app can serve: for supervisors and load balancers."""
+"""Whether the app can serve, for supervisors and load balancers; and whether scheduled posts go out."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import logging
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from foundation.database import Role, engine
+from publishing import heartbeat
 
 log = logging.getLogger(__name__)
 
@@ -21,3 +23,13 @@ def database_answers() -> bool:
         log.error("the database does not answer: %s", type(error).__name__)
         return False
     return True
+
+
+def publishing_runs() -> bool:
+    """Whether something looks for posts that fall due.
+
+    Raises:
+        SQLAlchemyError: the database does not answer.
+    """
+    with Session(engine(Role.APP)) as session:
+        return heartbeat.silent_since(session) is None

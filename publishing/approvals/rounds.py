@@ -32,6 +32,7 @@ from publishing.opening import opened
 from publishing.scheduling.moving import require_all_accounts
 from publishing.senders import ConnectedSenders, Senders
 from publishing.states import Event, State
+from publishing.telling import inbox
 
 NOTHING: Final = "There is nothing to approve any more."
 FOR_OTHERS: Final = "This step is for others to decide."
@@ -184,6 +185,7 @@ def _go_on(session: Session, post: Post, round_: ApprovalRound, by: By, words: s
         round_.step += 1
         round_.asked_at, round_.letter_at = utc_now(), None
         session.flush()
+        inbox.settle_approvals(session, post.id)
         ask(session, round_.id)
         return
     _end(session, round_, Standing.APPROVED)
@@ -214,6 +216,7 @@ def _end(session: Session, round_: ApprovalRound, standing: Standing) -> None:
     """The links stay: what they lead to says how it ended."""
     round_.state, round_.ended_at = standing.value, utc_now()
     session.flush()
+    inbox.settle_approvals(session, round_.post_id)
 
 
 def _note(session: Session, round_: ApprovalRound, kind: Kind, by: By, words: str, **more: Any) -> None:

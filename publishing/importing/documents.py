@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final, TypeVar
 
 import yaml
 
@@ -23,6 +23,8 @@ BOOL: Final = "tag:yaml.org,2002:bool"
 FLAGS: Final = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 NUMBERS: Final = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 PLAIN_NUMBER: Final = re.compile(r"-?(0|[1-9]\d{0,15})(\.\d{1,15})?")  # 09:30 is a number to YAML, too
+N = TypeVar("N")
+F = TypeVar("F")
 
 
 def read_document(content: bytes) -> Contents:
@@ -39,19 +41,21 @@ def read_document(content: bytes) -> Contents:
         return Contents([], [Problem(TOP, "This can't be read as YAML or JSON.")])
     if root is None:
         return Contents([], [Problem(TOP, "The file is empty.")])
-    entries, problems = [], []
+    entries: list[Entry] = []
+    problems: list[Problem] = []
     for node in root.value if isinstance(root, yaml.SequenceNode) else [root]:
         try:
-            entries.append(_entry(node))
+            entries.append(_entry(node, problems))
         except UnreadableError as error:
+            entries.append(Entry(_place(node, ""), unread=frozenset(FIELDS)))
             problems += error.problems
     return Contents(entries, problems)
 
 
-def _entry(node: yaml.Node) -> Entry:
+def _entry(node: yaml.Node, problems: list[Problem]) -> Entry:
     values: dict[str, Any] = {}
     places: dict[str, Place] = {}
-    problems: list[Problem] = []
+    unread: set[str] = set()
     for name, key, value in _pairs(node, ""):
         name = _ALSO.get(name, name)
         try:
@@ -62,31 +66,48 @@ def _entry(node: yaml.Node) -> Entry:
             places[name] = _place(value, name)
             values[SEVERAL.get(name, name)] = _value(name, value)
         except UnreadableError as error:
+            unread.add(name)
             problems += error.problems
-    if problems:
-        raise UnreadableError(*problems)
-    return Entry(_place(node, ""), **values, places=places)
+    return Entry(_place(node, ""), **values, places=places, unread=frozenset(unread))
 
 
 def _value(name: str, node: yaml.Node) -> Any:
     if name in ONE:
         return _text(node, name)
     if name == "own":
-        return {account: dict(_own(value)) for account, _, value in _pairs(node, name)}
+        return dict(_all(_pairs(node, name), _own))
     each = node.value if isinstance(node, yaml.SequenceNode) else [node]
     if name == "media":
-        return tuple(_file(one) for one in each)
-    return tuple(text for one in each if (text := _text(one, name)))
+        return tuple(_all(each, _file))
+    return tuple(filter(None, _all(each, lambda one: _text(one, name))))
 
 
-def _own(node: yaml.Node) -> Iterator[tuple[str, Any]]:
-    for name, key, value in _pairs(node, "own"):
-        if name not in OWN:
-            raise _wrong(key, "own", f"An account has of its own: {', '.join(OWN)}.")
-        if name == "options":
-            yield name, {option: _plain(one) for option, _, one in _pairs(value, "own")}
-        else:
-            yield name, _text(value, name)
+def _all(nodes: Iterable[N], read: Callable[[N], F]) -> list[F]:
+    """What is read of each, or what is wrong with all of them."""
+    found: list[F] = []
+    problems: list[Problem] = []
+    for node in nodes:
+        try:
+            found.append(read(node))
+        except UnreadableError as error:
+            problems += error.problems
+    if problems:
+        raise UnreadableError(*problems)
+    return found
+
+
+def _own(pair: tuple[str, yaml.Node, yaml.Node]) -> tuple[str, dict[str, Any]]:
+    account, _, value = pair
+    return account, dict(_all(_pairs(value, "own"), _own_field))
+
+
+def _own_field(pair: tuple[str, yaml.Node, yaml.Node]) -> tuple[str, Any]:
+    name, key, value = pair
+    if name not in OWN:
+        raise _wrong(key, "own", f"An account has of its own: {', '.join(OWN)}.")
+    if name == "options":
+        return name, {option: _plain(one) for option, _, one in _pairs(value, "own")}
+    return name, _text(value, name)
 
 
 def _plain(node: yaml.Node) -> Any:

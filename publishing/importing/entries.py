@@ -33,7 +33,8 @@ class Entry:
     `accounts` are names, handles or ids; `networks` narrow them or, alone, are all of the brand's accounts
     there. `at` is ISO 8601 with an offset, or a time on the brand's clock; "now"; empty is a draft. `media`
     are addresses, files beside this one, or keys of the library, each with its description. `own` is what
-    differs on an account. `places` says where each field stands.
+    differs on an account, by what it is called or by its network. `places` says where each field stands.
+    `unread` are those that can't be read or are not known: it says the rest, and becomes no post.
     """
 
     place: Place
@@ -51,6 +52,7 @@ class Entry:
     campaign: str = ""
     own: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
+    unread: frozenset[str] = frozenset()
 
     def at_field(self, name: str) -> Place:
         """Where a field stands, or the post where the field is left out."""
@@ -59,14 +61,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Contents:
-    """What a file holds: the posts that can be read, and what is wrong with the others."""
+    """What a file holds: its posts, and what in it can't be read."""
 
     entries: list[Entry]
     problems: list[Problem]
 
 
 class UnreadableError(ValueError):
-    """An entry can't be used; `problems` say why and where."""
+    """What is written can't be used; `problems` say why and where."""
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__("; ".join(words for _, words in problems))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any, Final
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
@@ -18,6 +19,7 @@ from publishing.changes import time_problems
 from publishing.content import File
 from publishing.drafts import Draft, is_web_address
 from publishing.fitting import natural_kind
+from publishing.importing.accounts import Known, meant, named
 from publishing.importing.entries import Entry, Problem, UnreadableError
 from publishing.importing.times import NOW, moment
 from publishing.models import BRANDS
@@ -31,21 +33,9 @@ ACCOUNTS: Final = table(
 )  # fmt: skip
 CAMPAIGNS: Final = table("campaigns", column("id"), column("brand_id"), column("name"), schema=SCHEMA)
 KINDS: Final = ", ".join(Kind)
-
-
-@dataclass(frozen=True)
-class Known:
-    """An account of the brand, by all the names it may be called."""
-
-    id: UUID
-    network: str
-    name: str
-    handle: str
-
-    def is_called(self, written: str) -> bool:
-        """Whether this name, handle or id is its own."""
-        names = (str(self.id), self.name.casefold(), self.handle.casefold().removeprefix("@"))
-        return written.casefold().removeprefix("@") in {*names, self.name.casefold().removeprefix("@")}
+# What can be wrong without making anything else of the post look wrong.
+APART: Final = frozenset({"at", "campaign"})
+WHERE: Final = frozenset({"account", "network"})
 
 
 @dataclass(frozen=True)
@@ -85,13 +75,19 @@ def around(session: Session, organization_id: UUID, brand_id: UUID) -> Around:
     )
 
 
-def draft_of(entry: Entry, around: Around, files: Mapping[str, File], by: UUID | None) -> Draft:
-    """The draft of an entry, with an id that comes of what goes where and when.
+def draft_of(
+    entry: Entry,
+    around: Around,
+    files: Mapping[str, File],
+    by: UUID | None,
+    wrong: Sequence[Problem] = (),
+) -> tuple[Draft | None, list[Problem]]:
+    """The draft of an entry, with an id that comes of what goes where and when; and everything that is wrong.
 
-    Raises:
-        UnreadableError: with everything about it that can't be resolved.
+    `wrong` is what is known to be wrong with it already. A draft with problems is only good for checking the
+    rest of it; there is none where that would find fault with what may be right.
     """
-    problems: list[Problem] = []
+    problems = list(wrong)
     chosen = list(_tried(entry, "account", lambda: _accounts(entry, around), problems) or [])
     at = _tried(entry, "at", lambda: _at(entry, around), problems)
     media = _tried(entry, "media", lambda: _files(entry, files), problems) or []
@@ -101,8 +97,10 @@ def draft_of(entry: Entry, around: Around, files: Mapping[str, File], by: UUID |
     if entry.link and not is_web_address(entry.link):
         words = "The link has to be a web address that starts with http:// or https://."
         problems.append(Problem(entry.at_field("link"), words))
-    if problems:
-        raise UnreadableError(*problems)
+    if entry.unread:
+        return None, [one for one in problems if not _is_doubtful(one.place.name, entry)]
+    if not {one.place.name for one in problems} <= APART:
+        return None, problems
     draft = Draft(
         brand_id=around.brand_id,
         account_ids=[one.id for one in chosen],
@@ -120,12 +118,19 @@ def draft_of(entry: Entry, around: Around, files: Mapping[str, File], by: UUID |
         campaign_id=campaign,
         unfinished=not entry.at,
     )
-    return replace(draft, id=_id_of(draft, around, entry.at))
+    return replace(draft, id=_id_of(draft, around, entry.at)), problems
 
 
 def late(entry: Entry, draft: Draft) -> list[Problem]:
     """What is wrong with the time by now."""
     return [Problem(entry.at_field("at"), words) for words in time_problems(draft.due_at)]
+
+
+def _is_doubtful(name: str, entry: Entry) -> bool:
+    """Whether what seems wrong with this field may come of what can't be read."""
+    if name in ("account", "own") and entry.unread & WHERE:
+        return True
+    return name in entry.unread or name not in entry.places
 
 
 def _tried(entry: Entry, name: str, find: Callable[[], Any], problems: list[Problem]) -> Any:
@@ -146,19 +151,14 @@ def _accounts(entry: Entry, around: Around) -> Iterator[Known]:
         raise UnreadableError(Problem(entry.at_field("network"), words))
     if not entry.accounts and not wanted:
         raise ValueError("Say on which account or network it goes out.")
-    found = [_named(written, there, around) for written in entry.accounts] if entry.accounts else there
-    return iter(dict.fromkeys(found))
-
-
-def _named(written: str, there: Sequence[Known], around: Around) -> Known:
-    found = [one for one in there if one.is_called(written)]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        names = " or ".join(one.network for one in found)
-        raise ValueError(f"Several accounts are called {written}: say the network too ({names}), or the id.")
-    known = ", ".join(f"{one.name} ({one.network})" for one in around.accounts) or "none"
-    raise ValueError(f"This brand has no account {written}. Its accounts are: {known}.")
+    problems: list[Problem] = []
+    found = [
+        _tried(entry, "account", partial(named, written, there, around.accounts), problems)
+        for written in entry.accounts
+    ]
+    if problems:
+        raise UnreadableError(*problems)
+    return iter(dict.fromkeys(found or there))
 
 
 def _at(entry: Entry, around: Around) -> Any:
@@ -190,15 +190,25 @@ def _campaign(entry: Entry, around: Around) -> UUID | None:
 
 
 def _own(entry: Entry, chosen: Sequence[Known]) -> dict[UUID, dict[str, Any]]:
-    found = {}
+    """What is said for each account. Without `chosen`, where those are wrong, whose it is can't be told."""
+    found: dict[UUID, dict[str, Any]] = {}
+    problems: list[Problem] = []
     for written, said in entry.own.items():
-        account = next((one for one in chosen if one.is_called(written)), None)
-        if account is None:
-            raise ValueError(f"Something is said for {written}, where the post does not go.")
-        if said.get("kind"):
-            said = {**said, "kind": (_kind(said["kind"]) or Kind.TEXT).value}
-        found[account.id] = dict(said)
+        own = _tried(entry, "own", partial(_said, said), problems)
+        account = _tried(entry, "own", partial(meant, written, chosen), problems) if chosen else None
+        if account and account.id in found:
+            words = f"Something is said twice for {account.name} ({account.network})."
+            problems.append(Problem(entry.at_field("own"), words))
+        elif account:
+            found[account.id] = own
+    if problems:
+        raise UnreadableError(*problems)
     return found
+
+
+def _said(said: Mapping[str, Any]) -> dict[str, Any]:
+    kind = _kind(said.get("kind", ""))
+    return {**said, "kind": kind.value} if kind else dict(said)
 
 
 def _id_of(draft: Draft, around: Around, at: str) -> UUID:

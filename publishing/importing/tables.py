@@ -63,10 +63,12 @@ def read_table(content: bytes) -> Contents:
                 names = _header(line, cells, problems)
                 if problems:
                     break
-            elif entry := _entry(line, names, cells, problems):
-                entries.append(entry)
+            else:
+                entries.append(_entry(line, names, cells, problems))
     except csv.Error as error:
-        problems.append(Problem(Place(_line_of(error), 1), f"This row can't be read ({error.args[0]})."))
+        place = Place(_line_of(error), 1)
+        entries += [Entry(place, unread=frozenset(names))] if names else []
+        problems.append(Problem(place, f"This row can't be read ({error.args[0]})."))
     if names is None and not problems:
         problems.append(Problem(TOP, "The table is empty."))
     return Contents(entries, problems)
@@ -133,8 +135,8 @@ def _header(line: int, cells: Sequence[str], problems: list[Problem]) -> list[st
     return names
 
 
-def _entry(line: int, names: Sequence[str], cells: Sequence[str], problems: list[Problem]) -> Entry | None:
-    row, places, wrong = {}, {}, []
+def _entry(line: int, names: Sequence[str], cells: Sequence[str], problems: list[Problem]) -> Entry:
+    row, places, unread = {}, {}, set()
     for column, cell in enumerate(cells, 1):
         name = names[column - 1] if column <= len(names) else ""
         value, place = _plain(cell), Place(line, column, name)
@@ -142,16 +144,19 @@ def _entry(line: int, names: Sequence[str], cells: Sequence[str], problems: list
             words = (
                 "There are more cells than columns. A text with the separator in it needs quotes around it."
             )
-            wrong.append(Problem(place, words))
+            problems.append(Problem(place, words))
+            unread |= {*names}  # nobody knows which cell belongs to which column
         elif _SPOILT.fullmatch(value):
-            wrong.append(Problem(place, "The spreadsheet has an error in place of what was written here."))
+            unread.add(name)
+            problems.append(Problem(place, "The spreadsheet has an error in place of what was written here."))
         elif name:
             row[name], places[name] = value, place
-    problems += wrong
-    return None if wrong else _of_row(line, row, places)
+    if unread.issuperset(names):
+        return Entry(Place(line, 1), unread=frozenset(unread))
+    return _of_row(line, row, places, frozenset(unread))
 
 
-def _of_row(line: int, row: Mapping[str, str], places: Mapping[str, Place]) -> Entry:
+def _of_row(line: int, row: Mapping[str, str], places: Mapping[str, Place], unread: frozenset[str]) -> Entry:
     alts = row.get("alt", "").split(MORE) if row.get("alt") else []
     files = _several(row.get("media", ""))
     described = [alts[number].strip() if number < len(alts) else "" for number in range(len(files))]
@@ -169,6 +174,7 @@ def _of_row(line: int, row: Mapping[str, str], places: Mapping[str, Place]) -> E
         first_comment=row.get("first_comment", ""),
         campaign=row.get("campaign", ""),
         places=places,
+        unread=unread,
     )
 
 

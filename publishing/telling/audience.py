@@ -1,7 +1,8 @@
 """Who is to be told of a happening.
 
-Members alone, and those only who see its brand and may do something about it. The happening's details may
-say more: `person_ids` names the people it is for, whatever its kind; `by_person_id` who did it, and so knows.
+Members alone, and those only who see its brand and may do something about it; nobody where it is about an
+approval that is not waited for any more. The happening's details may say more: `person_ids` names the people
+it is for, whatever its kind; `by_person_id` who did it, and so knows.
 """
 
 from __future__ import annotations
@@ -34,6 +35,11 @@ _AUTHORS: Final = """
 SELECT created_by FROM allin.posts WHERE id = :post_id
 UNION SELECT submitted_by FROM allin.approval_rounds WHERE post_id = :post_id
 """
+# Locked: who ends the step at this moment waits, and marks read what is written here.
+_STILL_ASKED: Final = """
+SELECT true FROM allin.approval_rounds
+WHERE id = :round_id AND state = 'open' AND steps -> step ->> 'name' = :step FOR SHARE
+"""
 _CAN_HELP: Final[Mapping[Kind, Permission]] = {
     Kind.FAILED: Permission.POSTS_WRITE,
     Kind.UNKNOWN: Permission.POSTS_WRITE,
@@ -59,6 +65,8 @@ def of(session: Session, happening: Happening) -> list[Recipient]:
         "kind": happening.kind,
     }
     kind = Kind(happening.kind)
+    if kind is Kind.NEEDS_APPROVAL and not _still_asked(session, happening):
+        return []
     members = session.execute(text(_MEMBERS), values).all()
     named = _named(session, kind, happening)
     who_did_it = _ids([happening.details.get("by_person_id")])
@@ -67,6 +75,12 @@ def of(session: Session, happening: Happening) -> list[Recipient]:
         for row in members
         if row.id not in who_did_it and (_helps(kind, row) if named is None else row.id in named)
     ]
+
+
+def _still_asked(session: Session, happening: Happening) -> bool:
+    """Whether the round still waits at the step that the happening is about."""
+    about = {name: happening.details.get(name) for name in ("round_id", "step")}
+    return about["round_id"] is None or bool(session.scalar(text(_STILL_ASKED), about))
 
 
 def may_concern(kind: Kind, held: Set[Permission]) -> bool:

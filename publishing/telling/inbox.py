@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, func, select, update
+from sqlalchemy.orm import Session
 
 from foundation.database import utc_now
 from identity.paging import DEFAULT_LIMIT, Page, after, number, one_more, page
@@ -68,6 +70,19 @@ def mark_read(work: Work, ids: Collection[int] | None = None) -> int:
         statement = statement.where(Notification.id.in_(ids))
     marked = statement.values(read_at=utc_now()).returning(Notification.id)
     return len(work.session.scalars(marked.execution_options(synchronize_session=False)).all())
+
+
+def settle_approvals(session: Session, post_id: UUID) -> None:
+    """Mark read, for all whom it was told, that a post is to be approved: it was decided, or withdrawn.
+
+    Whoever was not told yet is not told any more (`audience`).
+    """
+    asked = select(Happening.id).where(
+        Happening.post_id == post_id, Happening.kind == Kind.NEEDS_APPROVAL.value
+    )
+    new = Notification.happening_id.in_(asked), Notification.read_at.is_(None)
+    marked = update(Notification).where(*new).values(read_at=utc_now())
+    session.execute(marked.execution_options(synchronize_session=False))
 
 
 def _own(work: Work) -> ColumnElement[bool]:

@@ -272,7 +272,7 @@ def test_who_only_reads_changes_nothing_and_sees_no_other_organization(open_page
 def test_every_view_of_posts_says_that_nothing_sends_them(open_page: OpenPage) -> None:
     connected_world()
     silent = "Scheduled publishing is not running"
-    pages = ("plan", "posts", "composer", "overview")
+    pages = ("plan", "posts", "composer", "overview", "approvals", "notifications")
     assert [page for page in pages if silent not in said(open_page(page))] == []
     with worker_session() as session:
         heartbeat.beat(session)

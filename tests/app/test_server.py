@@ -84,7 +84,7 @@ def test_the_root_leads_to_the_first_page_and_no_page_says_so(app: RunningApp) -
 def test_what_is_open_and_what_only_starts_like_it(app: RunningApp) -> None:
     with app.client() as client:
         assert client.get("/health").json() == {"status": "ok"}
-        assert client.get("/api/v1/health").json() == {"status": "ok", "database": True}
+        assert client.get("/api/v1/health").json() == {"status": "ok", "database": True, "publishing": False}
         for path in ("/healthx", "/sign-inx", "/sign-in/x", "/favicon.pngx", "/api", "/brandx", "/welcome/x"):
             away = client.get(path, headers=PAGE)
             assert (away.status_code, away.headers.get("location")) == (303, f"/sign-in?next={path}")

@@ -224,6 +224,8 @@ def test_a_preview_shows_the_words_as_they_are() -> None:
         ({State.SCHEDULED}, "Scheduled"),
         ({State.PUBLISHED, State.SCHEDULED}, "Going out"),
         ({State.PUBLISHED, State.FAILED}, "Not everything went out"),
+        ({State.PUBLISHED, State.UNKNOWN}, "Not known yet"),
+        ({State.FAILED, State.UNKNOWN}, "Not everything went out"),
     ],
 )
 def test_a_post_is_summed_up(states: set[State], words: str) -> None:

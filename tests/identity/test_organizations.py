@@ -102,9 +102,21 @@ def test_settings_that_change_are_told_with_before_and_after(owner: Principal) -
     assert len(trail_of(owner.organization_id)) == 1
 
 
+def test_when_a_post_is_missed_is_set_and_left_to_the_installation_again(owner: Principal) -> None:
+    for minutes in (10_080, None):
+        with acting(owner) as work:
+            organizations.update(work, missed_after_minutes=minutes)
+        assert row(owner.organization_id).missed_after_minutes == minutes
+    assert [(line.before, line.after) for line in trail_of(owner.organization_id)] == [
+        ({"missed_after_minutes": None}, {"missed_after_minutes": 10_080}),
+        ({"missed_after_minutes": 10_080}, {"missed_after_minutes": None}),
+    ]
+
+
 def test_an_input_that_cannot_be_used_changes_nothing(owner: Principal) -> None:
     wrong: dict[str, Any] = {"name": "a\0", "colour": "blue", "logo": b"<svg/><script/>"}
-    for field, value in wrong.items():
+    wrongs = [*wrong.items(), ("missed_after_minutes", 0), ("missed_after_minutes", 10_081)]
+    for field, value in wrongs:
         fields: dict[str, Any] = {field: value}
         with pytest.raises(InvalidError) as refusal, acting(owner) as work:
             organizations.update(work, **fields)

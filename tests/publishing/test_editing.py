@@ -144,6 +144,29 @@ def test_what_is_public_stays_as_it_was_sent(tenant: Agency, facebook: MemoryNet
     assert rows(post_id)["facebook"].current is State.PUBLISHED
 
 
+def test_what_is_all_public_is_changed_no_more_but_filed_elsewhere(tenant: Agency) -> None:
+    post_id = compose(tenant, due_at=None)
+    publish_now([row.id for row in rows(post_id).values()], senders=tenant.senders, policy=QUICK)
+    for text, title in (("other words", ""), ("first words", "other")):
+        with pytest.raises(NotAllowedError, match="already published"):
+            edit(tenant, post_id, 1, text, title=title)
+    assert edit(tenant, post_id, 1, "first words", labels=["spring"]) == 2
+    assert set(texts(post_id).values()) == {"first words"}
+
+
+def test_who_wrote_while_it_went_out_is_told(tenant: Agency, facebook: MemoryNetwork) -> None:
+    post_id = compose(tenant)
+    with tenant_session(Tenant(tenant.organization_id)) as session:
+        seen = opened(session, post_id, senders=tenant.senders).seen
+    with tenant_session(Tenant(tenant.organization_id)) as session:
+        reschedule(session, rows(post_id)["facebook"].id)
+    publish_now([rows(post_id)["facebook"].id], senders=tenant.senders, policy=QUICK)
+    with pytest.raises(ConflictError, match="moved, sent or cancelled"):
+        edit(tenant, post_id, 1, "too late", seen=seen)
+    assert facebook.texts() == ["first words"]
+    assert texts(post_id)["x"] == "first words"
+
+
 def test_it_is_being_sent_now(tenant: Agency) -> None:
     post_id = compose(tenant, due_at=None)
     tenant.shift(rows(post_id)["x"].id, state="publishing", sent_at=utc_now())
@@ -222,7 +245,7 @@ def test_who_saw_another_time_is_refused(tenant: Agency) -> None:
     for do in (lambda session, one: reschedule(session, one, utc_now() + 3 * LATER), cancel):
         with tenant_session(Tenant(tenant.organization_id)) as session:
             do(session, rows(post_id)["x"].id)
-        with pytest.raises(ConflictError, match="moved or cancelled"):
+        with pytest.raises(ConflictError, match="moved, sent or cancelled"):
             edit(tenant, post_id, 1, seen=seen)
         assert texts(post_id)["facebook"] == "first words"
     with tenant_session(Tenant(tenant.organization_id)) as session:

@@ -35,6 +35,7 @@ from platforms.message import Message
 from publishing.changes import (
     ABSENT_AFTER,
     COMES_ALONG,
+    ENDED_UNSENT,
     NotAllowedError,
     answer_unknown,
     cancel,
@@ -132,7 +133,7 @@ class Life(RuleBasedStateMachine):
             refusal = NotAllowedError
         elif stale:
             refusal = ConflictError
-        elif post.is_held:
+        elif post.is_held or self.is_over(post, draft):
             refusal = NotAllowedError
         with self.refused(refusal), self.people() as session:
             edit_post(session, post.id, draft, version=version, senders=self.tenant.senders)
@@ -165,8 +166,9 @@ class Life(RuleBasedStateMachine):
                     self.bury(part)
 
     def reschedule(self, place: Place, later: bool) -> None:
-        follows_unknown = place.before is not None and place.before.answered
-        allowed = place.state in CANCELLABLE - {State.IN_REVIEW} and not follows_unknown
+        before = place.before
+        is_stuck = before is not None and (before.answered or before.state in ENDED_UNSENT)
+        allowed = place.state in CANCELLABLE - {State.IN_REVIEW} and not is_stuck
         due_at = utc_now() + LATER if later else None
         with self.refused(None if allowed else NotAllowedError), self.people() as session:
             reschedule(session, self.row(place).id, due_at)
@@ -482,6 +484,13 @@ class Life(RuleBasedStateMachine):
             parts=[f"words {next(self.numbers)}"] if thread else [],
             unfinished=unfinished,
         )
+
+    def is_over(self, post: PostModel, draft: Draft) -> bool:
+        """Whether all of it is public, so that other words change nothing."""
+        parts = range(1 + len(draft.parts))
+        wanted = {(account, part) for account in draft.account_ids for part in parts}
+        is_open = any(place.state in REVISABLE for place in post.places.values())
+        return not is_open and wanted <= post.places.keys()
 
     def plan(self, post: PostModel, draft: Draft) -> None:
         """Bring the model of a post to a draft that was taken."""

@@ -74,6 +74,18 @@ def test_too_late_to_try_again_is_missed() -> None:
     assert outcome.event is Event.MISS
 
 
+def test_a_wait_that_is_longer_than_the_limit_says_so() -> None:
+    short = POLICY.within(timedelta(minutes=1))
+    asked = errors.RateLimited("wait", until=NOW + timedelta(hours=2))
+    outcome = failed_step(asked, Step.SUBMIT, SUBJECT, NOW, NOW, short)
+    assert outcome.event is Event.MISS
+    assert "can't be sent within a minute of its time" in (outcome.problem or "")
+    assert f"{NOW + timedelta(hours=2):%H:%M} UTC is the earliest" in (outcome.problem or "")
+    later = failed_step(asked, Step.SUBMIT, SUBJECT, NOW, NOW, POLICY.within(timedelta(days=1)))
+    assert later.event is Event.RETRY
+    assert f"{NOW + timedelta(hours=2):%H:%M} UTC" in (later.advice or "")
+
+
 @pytest.mark.parametrize(("sent_at", "event"), [(None, Event.RETRY), (NOW, Event.LOSE)])
 def test_a_dead_publisher_leaves_unknown_only_what_it_sent(sent_at: datetime | None, event: Event) -> None:
     assert orphaned(SUBJECT, NOW, sent_at, POLICY).event is event

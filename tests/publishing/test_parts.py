@@ -141,4 +141,9 @@ def test_nothing_follows_what_was_refused(tenant: Agency, facebook: MemoryNetwor
         assert part.current is State.MISSED
         assert "The part before it is not public" in (part.problem or "")
         assert "Settle the part before it first" in (part.advice or "")
+    with (
+        pytest.raises(NotAllowedError, match="Send that one again first"),
+        tenant_session(Tenant(tenant.organization_id)) as session,
+    ):
+        reschedule(session, ids[1])
     assert facebook.texts() == []

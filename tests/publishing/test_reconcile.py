@@ -125,6 +125,17 @@ def test_a_look_that_fails_is_repeated(tenant: Agency, facebook: MemoryNetwork, 
     assert len(facebook.accepted) == 1
 
 
+def test_where_looks_go_on_failing_a_person_is_asked(tenant: Agency, facebook: MemoryNetwork) -> None:
+    publication_id = _unknown(tenant, facebook)
+    facebook.faults["find"] += [errors.TemporarilyRejected("down")] * 100
+    _window(tenant, 0.3)
+    assert not read(publication_id).asks_person
+    _window(tenant, 0.3, replace(QUICK, ask_after=timedelta(0)))
+    row = read(publication_id)
+    assert (row.current, row.asks_person) == (State.UNKNOWN, True)
+    assert row.not_before is not None, "it is looked for nevertheless"
+
+
 def test_a_dead_token_while_looking_says_reconnect(tenant: Agency, facebook: MemoryNetwork) -> None:
     publication_id = _unknown(tenant, facebook)
     tenant.senders.account_fault = errors.NeedsReconnect("dead")

@@ -8,9 +8,20 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
 from app.api.schemas.common import EXAMPLE_ID, IN, At, Colour, Id, In, Name, Out
+from identity.organizations import MOST_MISSED_AFTER_MINUTES
 from identity.permissions import Role
 
 AGENCY = "Lindenhof Agency"
+MissedAfter = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=MOST_MISSED_AFTER_MINUTES,
+        description="A post that can't be sent within so many minutes of its time is missed. Null: the "
+        "installation's limit (30, unless it sets another).",
+        examples=[120],
+    ),
+]
 
 
 class OrganizationEntry(Out):
@@ -28,6 +39,7 @@ class Organization(Out):
     id: Id
     name: str = Field(examples=[AGENCY])
     colour: str = Field(examples=["#2456e6"])
+    missed_after_minutes: MissedAfter | None
     created_at: At
 
 
@@ -49,6 +61,7 @@ class OrganizationChanges(TypedDict, total=False):
 
     name: Annotated[Name, Field(examples=[AGENCY])]
     colour: Colour
+    missed_after_minutes: MissedAfter | None
 
 
 class InstalledOrganization(Out):

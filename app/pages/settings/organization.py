@@ -1,4 +1,4 @@
-"""Settings · Organization: its name, colour and logo, and the ways out."""
+"""Settings · Organization: its name, colour and logo, when a post is missed, and the ways out."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from app.views import outcomes
 from app.views.html import markup
 from app.views.pictures import logo
 from foundation.colour import text_on
+from foundation.settings import get_settings
 from identity import organizations
 from identity.models import Organization
 from identity.organizations import OrganizationFields
@@ -68,6 +69,14 @@ def _form(organization: Organization) -> None:
         name = st.text_input("Name", organization.name, key=f"{key}_name", live="0ms")
         colour = st.color_picker("Colour", organization.colour, key=f"{key}_colour")
         pictures.choose(organization.logo, name or organization.name, key)
+        # Kept here and not given as its default, or the field could not be emptied.
+        st.session_state.setdefault(f"{key}_missed", organization.missed_after_minutes)
+        st.number_input(
+            "A post is missed after so many minutes", 1, organizations.MOST_MISSED_AFTER_MINUTES,
+            None, key=f"{key}_missed",
+            placeholder=f"{get_settings().missed_after_minutes}, as this installation has it",
+            help="What could not go out by then is not sent late without somebody deciding so.",
+        )  # fmt: skip
         outcomes.show(PLACE)
         st.button(
             "Save",
@@ -85,7 +94,7 @@ def _key(organization: Organization) -> str:
     """Of the fields as they are kept: when somebody else changes them, they are drawn anew, and what is
     saved is what was seen.
     """
-    kept = (organization.name, organization.colour, organization.logo)
+    kept = (organization.name, organization.colour, organization.logo, organization.missed_after_minutes)
     return f"organization_{hashlib.sha256(repr(kept).encode()).hexdigest()[:12]}"
 
 
@@ -109,6 +118,8 @@ def _save(drawn: Organization, work: Work) -> str:
         fields["name"] = name
     if (colour := st.session_state[f"{key}_colour"]) != drawn.colour:
         fields["colour"] = colour
+    if (minutes := st.session_state[f"{key}_missed"]) != drawn.missed_after_minutes:
+        fields["missed_after_minutes"] = minutes
     picture = pictures.chosen(drawn.logo, key)
     if picture.changed:
         fields["logo"] = picture.picture

@@ -171,7 +171,10 @@ def test_without_a_database_it_is_unavailable(
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert "no_such_database" not in answer.text
     health = client.get("health")
-    assert (health.status_code, health.json()) == (503, {"status": "unavailable", "database": False})
+    assert (health.status_code, health.json()) == (
+        503,
+        {"status": "unavailable", "database": False, "publishing": False},
+    )
 
 
 def test_every_message_of_identity_reaches_its_reader(

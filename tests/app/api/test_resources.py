@@ -91,6 +91,12 @@ def test_the_organization(client: TestClient, world: World) -> None:
     changed = ok(client.patch("organizations/current", json={"colour": "#0b7a75"}, headers=owner))
     assert (changed["name"], changed["colour"]) == (world.ours.name, "#0b7a75")
     assert ok(client.get("organizations/current", headers=world.as_(Role.VIEWER))) == changed
+    for minutes in (120, None):
+        sent = {"missed_after_minutes": minutes}
+        assert ok(client.patch("organizations/current", json=sent, headers=owner)) == {**changed, **sent}
+    for wrong in (0, 10_081, 1.5):
+        answer = client.patch("organizations/current", json={"missed_after_minutes": wrong}, headers=owner)
+        assert answer.status_code == 422
     ok(client.post("organizations/current/leave", headers=world.as_(Role.VIEWER)), 204)
     assert ok(client.get("organizations", headers=world.as_(Role.VIEWER)))["items"] == []
     assert ok(client.get("organizations", headers=owner))["items"] == [

@@ -13,9 +13,11 @@ from typer.testing import CliRunner, Result
 from app import sending
 from app.cli.main import app
 from foundation.database import worker_session
-from publishing.models import Post
+from publishing.editing import delete_post
+from publishing.models import Post, Publication
 from publishing.publisher import WindowResult
 from tests.app.world import World, connected_world
+from tests.test_docs import example
 
 BRAND = ("--brand", "harbor & pine")
 TABLE = "network;text;at\nx;Good;\nx;Bad;31.02.2031 09:00\n"
@@ -53,6 +55,29 @@ def test_a_post_from_a_file_once(tmp_path: Path) -> None:
     assert texts() == ["Hello"]
 
 
+def test_the_document_that_is_shown_makes_what_it_says(world: World, tmp_path: Path) -> None:
+    file = tmp_path / "post.yaml"
+    file.write_text(example("docs/publishing.md", "yaml"))
+    assert done("post", "--file", str(file), *BRAND) == "1 post made\n"
+    with worker_session() as session:
+        rows = session.scalars(select(Publication).where(Publication.part == 0)).all()
+    assert {one.account_id for one in rows} == set(world.account_ids[2:])
+    own = {one.network: one.own.get("text") for one in rows}
+    assert own == {"facebook": None, "x": "We open at 8! Come early."}
+
+
+@pytest.mark.usefixtures("world")
+def test_what_was_deleted_is_named_and_stays_deleted(tmp_path: Path) -> None:
+    file = tmp_path / "posts.csv"
+    file.write_text("network,text\nx,Hello\n")
+    done("import-posts", str(file), *BRAND)
+    with worker_session() as session:
+        delete_post(session, session.scalars(select(Post.id)).one())
+    named, summary = done("import-posts", str(file), *BRAND).splitlines()
+    assert named.startswith(f"{file}, line 2, column 1: This post was deleted")
+    assert (summary, texts()) == ("0 posts made; 1 deleted since", ["Hello"])
+
+
 @pytest.mark.usefixtures("world")
 def test_what_is_due_now_is_sent_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file, sent = tmp_path / "post.json", []
@@ -73,8 +98,12 @@ def test_a_table_with_something_wrong(tmp_path: Path) -> None:
     file = tmp_path / "posts.csv"
     file.write_text(TABLE)
     result = allin("import-posts", str(file), *BRAND)
-    assert (result.exit_code, result.stdout, texts()) == (1, "nothing is made\n", [])
+    assert (result.exit_code, result.stdout, texts()) == (1, "nothing is made; 1 of 2 are good\n", [])
     assert result.stderr.startswith(f"✗ {file}, line 3, column 3 (at): Write the time as ")
+    dry = allin("import-posts", str(file), *BRAND, "--dry-run")
+    assert (dry.exit_code, dry.stdout) == (1, "nothing would be made; 1 of 2 are good\n")
+    some = allin("import-posts", str(file), *BRAND, "--dry-run", "--only-good")
+    assert (some.exit_code, some.stdout, texts()) == (1, "1 post would be made\n", [])
     some = allin("import-posts", str(file), *BRAND, "--only-good")
     assert (some.exit_code, some.stdout, texts()) == (1, "1 post made\n", ["Good"])
 

@@ -44,6 +44,17 @@ def test_what_somebody_else_changed_meanwhile_is_not_undone(agency: Agency, look
     assert (stored(agency).name, stored(agency).colour) == ("Renamed elsewhere", "#112233")
 
 
+def test_when_a_post_is_missed_is_the_installations_until_it_is_set(agency: Agency, look: Look) -> None:
+    test = look("organization")
+    (field,) = test.number_input
+    assert (field.value, field.placeholder) == (None, "30, as this installation has it")
+    for minutes in (120, None):
+        test.number_input[0].set_value(minutes).run()
+        test.button(key="organization_save").click().run()
+        assert stored(agency).missed_after_minutes == minutes
+        assert test.number_input[0].value == minutes
+
+
 def test_a_logo_is_looked_at_saved_and_taken_away(agency: Agency, look: Look) -> None:
     test = look("organization")
     test.file_uploader[0].upload("logo.svg", generated_logo("x", "#123456"), "image/svg+xml").run()

@@ -44,7 +44,7 @@ def test_a_change_where_nothing_is_left_to_review_asks_nobody(team: Team) -> Non
     with worker_session() as session:
         session.execute(text("UPDATE publications SET state = 'published'"))
     team.use(EDITORS)
-    team.edit(post_id, "too late")
+    team.edit(post_id, "hello", labels=["filed elsewhere"])
     assert states(post_id) == {State.PUBLISHED}
     assert kinds(post_id) == []
     with worker_session() as session:

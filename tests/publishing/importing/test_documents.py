@@ -72,6 +72,17 @@ def test_what_is_wrong_is_named_by_line_and_column(content: str, place: str) -> 
     assert str(problem.place) == place
 
 
+def test_all_that_is_wrong_is_named_and_the_rest_is_read() -> None:
+    written = "text: [a]\ntxet: b\nat: tomorrow\nmedia: [a.png, [b]]\n"
+    written += "own:\n  A: {texts: c, txt: d}\n  B: {kid: e}\n"
+    found = read_document(written.encode())
+    assert [place for place, _ in found.problems] == [
+        (1, 7, "text"), (2, 1, "txet"), (4, 16, "media"), (6, 7, "own"), (6, 17, "own"), (7, 7, "own"),
+    ]  # fmt: skip
+    (entry,) = found.entries
+    assert (entry.at, entry.unread) == ("tomorrow", frozenset({"text", "txet", "media", "own"}))
+
+
 def test_an_option_is_a_flag_a_number_or_as_it_is_written() -> None:
     written = "{on: yes, at: 2026-03-02, ms: 1500, when: 09:30, none: null, share: 0.5, quoted: 'no', "
     written += "far: .inf, odd: !!bool maybe}"

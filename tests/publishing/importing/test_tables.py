@@ -62,8 +62,9 @@ def test_a_place_is_where_a_person_sees_it() -> None:
     table = 'sep=;\naccount;text;at\nA;"two\nlines";now\nB;#NAME?;now\nC;Hello;now;too much\nD;Hello;now\n'
     found = read_table(table.encode())
     assert [place[:2] for place, _ in found.problems] == [(5, 2), (6, 4)]
-    assert [entry.accounts for entry in found.entries] == [("A",), ("D",)]
-    assert found.entries[1].at_field("at") == (7, 3, "at")
+    assert [entry.accounts for entry in found.entries if not entry.unread] == [("A",), ("D",)]
+    assert found.entries[-1].at_field("at") == (7, 3, "at")
+    assert len(found.entries) == 4
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,15 @@ def publications() -> list[Publication]:
         return list(session.scalars(select(Publication).order_by(Publication.network)))
 
 
+def names(tenant: Agency) -> set[str]:
+    """What the accounts of the tenant are called."""
+    with worker_session() as session:
+        rows = session.execute(
+            text("SELECT name FROM accounts WHERE brand_id = :id"), {"id": tenant.brand_id}
+        )
+        return {name for (name,) in rows}
+
+
 def local(hours: int) -> str:
     return f"{utc_now() + timedelta(hours=hours):%Y-%m-%dT%H:%MZ}"
 
@@ -93,14 +102,41 @@ def test_with_anything_wrong_nothing_is_made_unless_only_the_good_are_wanted(ten
     assert [post.text for post in posts()] == ["Good"]
 
 
+def test_everything_wrong_with_a_post_is_named_at_once(tenant: Agency) -> None:
+    long, soon, past = "x" * 281, local(2), local(-48)
+    table = (
+        "network,text,at,media,kind,campaign\n"
+        "x,One,tomorrow,nowhere.png,letter,\n"
+        f"x,{long},tomorrow,,,Spring\n"
+        f"x,{long},{past},,,\n"
+        f"x,{long},{soon},nowhere.png,,\n"  # who knows what it says without its file
+        "#REF!,Two,tomorrow,,,\n"  # it does say where it goes
+        f"x,Three,{soon},,,Spring\n"
+        f"x,Three,{soon},,,\n"  # a good one, though that above is the same but wrong
+    )
+    found = taken(tenant, table, only_good=True)
+    assert [place for place, _ in found.problems] == [
+        (2, 3, "at"), (2, 4, "media"), (2, 5, "kind"), (3, 2, "text"), (3, 3, "at"), (3, 6, "campaign"),
+        (4, 2, "text"), (4, 3, "at"), (5, 4, "media"), (6, 1, "network"), (6, 3, "at"), (7, 6, "campaign"),
+    ]  # fmt: skip
+    assert (len(found.made), found.good, found.total) == (1, 1, 7)
+    document = b"acount: x\ntext: Hello\nat: tomorrow\n"
+    where = Tenant(tenant.organization_id)
+    wrong = take(read_document(document), where, tenant.brand_id, senders=tenant.senders).problems
+    assert [place for place, _ in wrong] == [(1, 1, "acount"), (3, 5, "at")]
+
+
 def test_imported_twice_nothing_changes(tenant: Agency) -> None:
     table = f"network,text,at,labels\nx,One,{local(2)},\nx,Two,now,\n"
     first = taken(tenant, table)
     again = taken(tenant, table.replace("One,", "One ,").replace(",\n", ",corrected\n", 1))
     assert (again.made, sorted(again.there)) == ([], sorted(first.made))
     with worker_session() as session:
-        session.execute(text("UPDATE posts SET deleted_at = now()"))
-    assert taken(tenant, table).made == [], "what was deleted stays deleted"
+        session.execute(text("UPDATE posts SET deleted_at = now() WHERE text = 'Two'"))
+    third = taken(tenant, table)
+    assert (third.made, len(third.there), third.undone, third.problems) == ([], 1, False, [])
+    assert third.deleted == [(3, 1, "")], "what was deleted stays deleted, and is named"
+    assert third.good == third.total == 2
     other = make_tenant(tenant.senders)
     assert len(taken(other, table).made) == 2
 
@@ -150,6 +186,30 @@ def test_a_document_with_words_of_its_own_for_an_account(tenant: Agency) -> None
     wrong = document.replace(str(tenant.x), "Nobody")
     (problem,) = take(read_document(wrong.encode()), where, brand, senders=tenant.senders).problems
     assert problem.place == (4, 3, "own")
+
+
+def test_what_is_said_for_an_account_that_several_could_be_reaches_none(tenant: Agency) -> None:
+    (name,) = names(tenant)  # both accounts have it
+
+    def problems(own: str, networks: str = "facebook, x") -> list[str]:
+        document = f"network: [{networks}]\ntext: Hello\nown: {{{own}}}\n"
+        contents = read_document(document.encode())
+        return said(take(contents, Tenant(tenant.organization_id), tenant.brand_id, senders=tenant.senders))
+
+    (several,) = problems(f"{name}: {{text: Hi}}")
+    assert several.startswith("line 3, column 6 (own): Several")
+    assert several.endswith("Say which one: facebook or x.")
+    (twice,) = problems(f"x: {{text: Hi}}, {tenant.x}: {{text: Ho}}")
+    assert f"twice for {name} (x)" in twice
+    assert len(problems("a: {kind: letter}, b: {text: Hi}")) == 3
+    assert posts() == []
+    assert problems("X: {text: Hi}") == []
+    assert {one.network: one.own.get("text") for one in publications()} == {"facebook": None, "x": "Hi"}
+    with worker_session() as session:
+        session.execute(text("UPDATE accounts SET network = 'x', external_id = id::text"))
+    (both,) = problems("x: {text: Hi}", networks="x")
+    assert str(tenant.x) in both
+    assert str(tenant.facebook) in both
 
 
 def test_another_organizations_brand_and_accounts_do_not_exist(tenant: Agency) -> None:
