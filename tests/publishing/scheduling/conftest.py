@@ -33,7 +33,8 @@ def act(tenant: Agency, action: Callable[..., T], *arguments: Any, **options: An
 
 def rows_of(post_id: UUID) -> list[Publication]:
     with worker_session() as session:
-        return list(session.scalars(select(Publication).where(Publication.post_id == post_id)))
+        query = select(Publication).where(Publication.post_id == post_id)
+        return list(session.scalars(query.order_by(Publication.network, Publication.part)))
 
 
 def due(post_id: UUID) -> datetime | None:
