@@ -30,9 +30,10 @@ class Holdings:
     def take(self, claims: Collection[Claim], *, looks: bool = False) -> None:
         """Hold these from now on."""
         with self._changed:
-            self._held.update({claim.publication_id: claim for claim in claims})
-            if looks:
-                self._looking.update(claim.publication_id for claim in claims)
+            taken = {claim.publication_id: claim for claim in claims}
+            self._held.update(taken)
+            # What was looked for a moment ago may be a post again before that look has let go.
+            self._looking = self._looking | taken.keys() if looks else self._looking - taken.keys()
 
     def let_go(self, claim: Claim) -> None:
         """Hold it no more; unless it was claimed anew meanwhile."""

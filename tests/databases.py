@@ -5,11 +5,14 @@ Dropping a database makes the server write everything to disk, which takes longe
 
 from __future__ import annotations
 
+import time
 import uuid
 
 import psycopg
 from psycopg.conninfo import make_conninfo
+from sqlalchemy import text
 
+from foundation.database import worker_session
 from foundation.migrate import migrate
 
 TEMPLATE = "template_allin"
@@ -63,6 +66,22 @@ def copy(server_url: str) -> str:
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}".encode())
     return with_database(server_url, name)
+
+
+def until_somebody_waits(timeout_s: float = 10) -> None:
+    """Return once a connection waits for a lock.
+
+    Raises:
+        AssertionError: none did in time.
+    """
+    waits = text("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        with worker_session() as session:
+            if session.scalar(waits):
+                return
+        time.sleep(0.02)
+    raise AssertionError("nobody waits")
 
 
 def empty(url: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from uuid import UUID, uuid4
 
 import httpx2
@@ -12,6 +13,7 @@ from platforms.media import folder_of, keep
 from platforms.media_links import address
 from tests.platforms.test_media import picture
 
+ALPHABET = string.ascii_letters + string.digits + "-_"
 ORGANIZATION = UUID("6f6e65aa-0000-4000-8000-000000000001")
 
 
@@ -60,7 +62,9 @@ def test_nothing_for_anybody_else(client: httpx2.Client, path: str, settings: Se
     wrong = [
         f"/files/{theirs}/{key}/{name}",  # our proof for their file
         f"/files/{organization}/{'0' * 64}/{name}",
-        f"/files/{organization}/{key}/{proof[:-1]}{'A' if proof[-1] != 'A' else 'B'}.png",
+        *(f"/files/{organization}/{key}/{proof[:-1]}{last}.png" for last in ALPHABET if last != proof[-1]),
+        f"/files/{organization}/{key}/{proof}=.png",
+        f"/files/{organization}/{key}/{proof[:9]}!{proof[9:]}.png",
         f"/files/{organization}/{key}/.png",
         f"/files/{organization}/{key}/ä.png",
         f"/files/{organization}/{key}/{proof}.html",

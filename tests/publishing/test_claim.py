@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -27,6 +26,7 @@ from publishing.drafts import Draft
 from publishing.due import due_windows, recover_orphans, sweep_missed
 from publishing.editing import edit_post
 from publishing.states import State
+from tests.databases import until_somebody_waits
 from tests.publishing.conftest import QUICK, Agency, read, state_of
 
 LEASE = timedelta(seconds=5)
@@ -144,24 +144,13 @@ def test_a_post_changed_while_it_is_claimed_is_claimed_as_it_is_now(
     with worker_session() as gate, ThreadPoolExecutor(1) as pool:
         gate.execute(text("SELECT pg_advisory_xact_lock(7)"))
         claiming = pool.submit(_claim)
-        _wait_until_somebody_waits()
+        until_somebody_waits()
         with tenant_session(Tenant(tenant.organization_id)) as session:
             draft = Draft(tenant.brand_id, [tenant.facebook], "new words", due_at=row.due_at)
             edit_post(session, row.post_id, draft, version=1, senders=tenant.senders)
         gate.rollback()
         (found,) = claiming.result(timeout=10)
     assert found.message.text == "new words"
-
-
-def _wait_until_somebody_waits() -> None:
-    waits = text("SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)")
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        with worker_session() as session:
-            if session.scalar(waits):
-                return
-        time.sleep(0.02)
-    raise AssertionError("the claim did not wait")
 
 
 def test_released_claims_are_free_at_once(tenant: Agency) -> None:

@@ -6,7 +6,7 @@ Whatever goes wrong, the ledger and the network's own list agree in the end: pub
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import get_args
@@ -34,6 +34,7 @@ from publishing.sending import Ready, Sender
 from publishing.states import State
 from sandbox.faults import FaultKind
 from sandbox.linkedin import assets
+from sandbox.mastodon import limits as mastodon_limits
 from sandbox.tiktok import limits as tiktok_limits
 from tests.platforms.conftest import Sandbox, serving
 from tests.publishing.conftest import read
@@ -61,7 +62,7 @@ _VERSION = re.compile(r"^/v\d+\.\d+(?=/)")
 
 @dataclass
 class Rig:
-    """One account, its publisher, and a fault that strikes the `target`-th call."""
+    """One account, its publisher, and the faults that strike it, by the number of the call."""
 
     sandbox: Sandbox
     settings: Settings
@@ -69,18 +70,19 @@ class Rig:
     member: Member
     files: Files
     calls: list[str] = field(default_factory=list)
-    target: int = 0
-    fault: str = ""
+    faults: Mapping[int, str] = field(default_factory=dict)
+    submit: int = 0  # the number of the call that makes it public
+    looked: int = 0  # and of the last call of the first look
 
     def on_call(self, request: httpx2.Request) -> None:
         """Arm the fault for this very call, if it is the one."""
         _, network, path = request.url.path.split("/", 2)
         endpoint = f"{request.method} {_VERSION.sub('', f'/{path}')}"
         self.calls.append(endpoint)
-        if len(self.calls) == self.target:
-            self.sandbox.fault(network, endpoint, self.fault, delay_s=0.02 if self.fault == "delay" else 0.0)
+        if fault := self.faults.get(len(self.calls)):
+            self.sandbox.fault(network, endpoint, fault, delay_s=0.02 if fault == "delay" else 0.0)
 
-    def publish(self, kind: Kind, target: int = 0, fault: str = "") -> tuple[Publication, str]:
+    def publish(self, kind: Kind, faults: Mapping[int, str] | None = None) -> tuple[Publication, str]:
         """Publish one post, to its end; its publication, and the token in its text."""
         token = uuid4().hex
         with tenant_session(Tenant(self.organization_id)) as session:
@@ -89,7 +91,14 @@ class Rig:
             publication_id = session.scalars(
                 select(Publication.id).where(Publication.post_id == post_id)
             ).one()
-        self.calls, self.target, self.fault = [], target, fault
+        self.calls, self.faults, self.submit, self.looked = [], faults or {}, 0, 0
+        self._until_settled(publication_id)
+        if read(publication_id).current is State.UNKNOWN:
+            self.connect_again()
+            self._until_settled(publication_id)
+        return read(publication_id), token
+
+    def _until_settled(self, publication_id: UUID) -> None:
         for _ in range(ROUNDS):
             self._go_on(publication_id)
             row = read(publication_id)
@@ -97,7 +106,6 @@ class Rig:
                 break
             if row.asks_person:  # the network looks at it first: it is listed in a while
                 self.sandbox.advance(LISTED_S)
-        return read(publication_id), token
 
     def _go_on(self, publication_id: UUID) -> None:
         """What a publisher does next; nobody is kept waiting by what a network asked for."""
@@ -112,9 +120,13 @@ class Rig:
         for claim in due:
             prepared = sender.prepare(claim)
             if isinstance(prepared, Ready):
-                sender.submit(prepared)
+                self.submit = self.submit or len(self.calls) + 1
+                sent = sender.submit(prepared)
+                if sent.incomplete is not None:
+                    sender.complete(prepared, sent.incomplete)
         for claim in unknown:
             look(claim, sender)
+            self.looked = self.looked or len(self.calls)
 
     def connect_again(self) -> None:
         """What a person does when the account needs it."""
@@ -134,6 +146,8 @@ def quiet_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]
         patched.setitem(assets.PROCESSING_S, "image", 0.0)
         for name in tiktok_limits.LIMITS:
             patched.setitem(tiktok_limits.LIMITS, name, 1_000_000)
+        for name, (_, window_s) in mastodon_limits.LIMITS.items():
+            patched.setitem(mastodon_limits.LIMITS, name, (1_000_000, window_s))
         with serving(tmp_path_factory.mktemp("sandbox"), days=2, busy=0) as found:
             yield found
 
@@ -178,20 +192,31 @@ def no_pause(error: TemporarilyRejected, attempt: int) -> float:
     ("rig", "kind"), CASES, indirect=["rig"], ids=[f"{key}-{kind}" for key, kind in CASES]
 )
 def test_whatever_goes_wrong_at_whatever_call_it_is_public_once_or_surely_not(rig: Rig, kind: Kind) -> None:
+    """Preparing, submitting and reading back; and looking, where the answer was lost."""
     row, token = rig.publish(kind)
     assert row.current is State.PUBLISHED, row.problem
     assert rig.accepted(token) == 1
-    calls = list(rig.calls)
+    lost = {rig.submit: "accept_then_drop"}
+    wrong = strike(rig, kind, {}, dict(enumerate(rig.calls, 1)))
+    rig.publish(kind, lost)
+    assert rig.looked > rig.submit, "nobody looked"
+    rig.sandbox.clear_faults()
+    looks = {number: rig.calls[number - 1] for number in range(rig.submit + 1, rig.looked + 1)}
+    assert wrong + strike(rig, kind, lost, looks) == []
+
+
+def strike(rig: Rig, kind: Kind, before: Mapping[int, str], calls: Mapping[int, str]) -> list[str]:
+    """Every fault at each of these calls, after those `before`; what is wrong with what came of it."""
     wrong = []
-    for target, call in enumerate(calls, 1):
+    for target, call in calls.items():
         for fault in FAULTS:
-            row, token = rig.publish(kind, target, fault)
-            assert rig.sandbox.hits() == 1, f"{fault} did not strike {call}"
+            row, token = rig.publish(kind, {**before, target: fault})
+            assert rig.sandbox.hits() == 1 + len(before), f"{fault} did not strike {call}"
             rig.sandbox.clear_faults()
             rig.connect_again()
             if problem := disagreement(row, rig.accepted(token), fault):
                 wrong.append(f"{fault} at {call}: {problem}")
-    assert wrong == []
+    return wrong
 
 
 def disagreement(row: Publication, count: int, fault: str) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +17,7 @@ from publishing.changes import reschedule
 from publishing.models import Attempt
 from tests.app.api.test_closed import PNG
 from tests.app.api.world import World, bearer, token_of
+from tests.databases import until_somebody_waits
 from tests.identity.acting import new_account
 from tests.identity.people import add_member
 
@@ -304,23 +304,11 @@ def test_other_words_leave_a_time_that_was_set_meanwhile(client: TestClient, wor
         session.flush()
         body, headers = {"version": 1, "text": "At nine."}, world.as_()
         change = pool.submit(client.patch, f"posts/{made['id']}", json=body, headers=headers)
-        wait_for_lock()
+        until_somebody_waits()
         session.commit()
         changed = ok(change.result(timeout=10))
     assert changed["text"] == "At nine."
     assert datetime.fromisoformat(changed["publications"][0]["due_at"]) == moved
-
-
-def wait_for_lock() -> None:
-    """Until somebody waits for a row."""
-    waits = text("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        with worker_session() as session:
-            if session.scalar(waits):
-                return
-        time.sleep(0.02)
-    raise AssertionError("nobody waits")
 
 
 def test_what_was_just_sent_is_not_sent_again(client: TestClient, world: World, sent: list[UUID]) -> None:
