@@ -19,6 +19,7 @@ from enum import Enum
 from typing import IO, Any, Protocol
 
 import httpx2
+import orjson
 
 from platforms import limits
 from platforms.errors import (
@@ -234,11 +235,12 @@ class Api:
             ) from None
         except httpx2.RequestError as error:
             raise unanswered(f"{self.label} did not answer ({type(error).__name__})", write=write) from None
+        text = response.text
         reply = Reply(
             status=response.status_code,
             headers=response.headers,
-            body=response.text,
-            document=_json_object(response.text),
+            body=text,
+            document=_json_object(response.content, text),
             requested_at=requested_at,
             received_at=datetime.now(UTC),
         )
@@ -283,11 +285,15 @@ def _pause_s(error: TemporarilyRejected, attempt: int) -> float:
     return float(0.4 * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 - jitter is no secret
 
 
-def _json_object(text: str) -> dict[str, Any] | None:
+def _json_object(body: bytes, text: str) -> dict[str, Any] | None:
+    """What the answer says, if it is a JSON object."""
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:  # stricter than JSON: half of a surrogate pair is refused
+        try:
+            document = json.loads(text)
+        except (ValueError, RecursionError):
+            return None
     return document if isinstance(document, dict) else None
 
 

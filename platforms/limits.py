@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from datetime import time as clock_time
+from functools import cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -30,6 +33,7 @@ from platforms.errors import NetworkError, RateLimited
 from platforms.rates import spent_until
 
 APP: Final = "app"
+HELD_S: Final = 2.0  # how long calls counted ahead may go without looking at what other processes met
 FOREVER: Final = timedelta(days=3650)  # the window of a row that only holds a block
 
 log = logging.getLogger(__name__)
@@ -58,6 +62,17 @@ ON CONFLICT (network, subject, name) DO UPDATE SET blocked_until = greatest(l.bl
 """)
 
 
+_Cost = tuple[str, str, int]  # whose limit, its name, and how much of it a call uses up
+
+
+@dataclass
+class _Held:
+    """Calls that were counted and have not gone."""
+
+    left: int
+    until: float  # by the monotonic clock, in seconds
+
+
 @dataclass(frozen=True)
 class _Caller:
     network: str
@@ -65,6 +80,8 @@ class _Caller:
     account_id: str
     quotas: tuple[Quota, ...]
     settings: Settings
+    ahead: int
+    held: dict[tuple[_Cost, ...], _Held] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -85,14 +102,20 @@ _caller: ContextVar[_Caller | None] = ContextVar("network_caller", default=None)
 
 @contextmanager
 def on_behalf_of(
-    account: Account, label: str, capabilities: Capabilities, settings: Settings
+    account: Account, label: str, capabilities: Capabilities, settings: Settings, *, ahead: int = 1
 ) -> Iterator[None]:
-    """Count the calls made in this block, in this thread, for the account and its network's app."""
-    token = _caller.set(_Caller(account.network, label, account.id, capabilities.quotas, settings))
+    """Count the calls made in this block, in this thread, for the account and its network's app.
+
+    Many questions in a row are counted `ahead` at a time; those that did not go are given back at the end,
+    and a process that is killed has used up too many rather than too few.
+    """
+    caller = _Caller(account.network, label, account.id, capabilities.quotas, settings, ahead)
+    token = _caller.set(caller)
     try:
         yield
     finally:
         _caller.reset(token)
+        _give_back_held(caller)
 
 
 def before(method: str, path: str) -> None:
@@ -104,24 +127,58 @@ def before(method: str, path: str) -> None:
     caller = _caller.get()
     if caller is None:
         return
-    now = utc_now()
     wanted = {(subject, name): quota for subject, name, quota in _rows(caller, method, path)}
-    costs = {row: _cost(quota, method, path) for row, quota in wanted.items()}
-    values = {"subjects": [subject for subject, _ in wanted], "names": [name for _, name in wanted]}
-    counts = {
+    costs = tuple((*row, _cost(quota, method, path)) for row, quota in wanted.items())
+    held = caller.held.get(costs)
+    if held and held.left and time.monotonic() < held.until:
+        held.left -= 1
+        return
+    caller.held.pop(costs, None)
+    if held and held.left:
+        _give_back(caller, costs, held.left)
+    if caller.ahead > 1 and _count(caller, method, wanted, costs, caller.ahead) is None:
+        caller.held[costs] = _Held(caller.ahead - 1, time.monotonic() + HELD_S)
+    elif refusal := _count(caller, method, wanted, costs, 1):
+        raise refusal
+
+
+def _count(
+    caller: _Caller,
+    method: str,
+    wanted: Mapping[tuple[str, str], Quota | None],
+    costs: tuple[_Cost, ...],
+    calls: int,
+) -> RateLimited | None:
+    """Count so many calls at once; a refusal, when they may not go: then none of them is counted."""
+    now = utc_now()
+    values = {
+        "subjects": [subject for subject, _, _ in costs],
+        "names": [name for _, name, _ in costs],
         "allowed": [quota.count if quota else None for quota in wanted.values()],
-        "costs": list(costs.values()),
+        "costs": [cost * calls for _, _, cost in costs],
         "ends": [_ends(quota, now) for quota in wanted.values()],
         "now": now,
     }
-    for subject, name, used, ends_at, blocked_until, _ in _run(caller, _COUNT, {**values, **counts}):
+    for subject, name, used, ends_at, blocked_until, _ in _run(caller, _COUNT, values):
         refusal = _refusal(caller, method, name, wanted[subject, name], used, ends_at)
         if blocked_until is not None and blocked_until > now:
             refusal = RateLimited(f"{caller.label} asked to wait", until=blocked_until)
         if refusal is not None:
-            for (of, called), cost in costs.items():  # one at a time: nobody who counts waits for both
-                _run(caller, _GIVE_BACK, {"subject": of, "name": called, "cost": cost})
-            raise refusal
+            _give_back(caller, costs, calls)
+            return refusal
+    return None
+
+
+def _give_back(caller: _Caller, costs: tuple[_Cost, ...], calls: int) -> None:
+    for subject, name, cost in costs:  # one at a time: nobody who counts waits for both
+        _run(caller, _GIVE_BACK, {"subject": subject, "name": name, "cost": cost * calls})
+
+
+def _give_back_held(caller: _Caller) -> None:
+    while caller.held:
+        costs, held = caller.held.popitem()
+        if held.left:
+            _give_back(caller, costs, held.left)
 
 
 def _refusal(
@@ -146,6 +203,7 @@ def after(method: str, path: str, headers: Mapping[str, str], problem: NetworkEr
     until = problem.until if isinstance(problem, RateLimited) else spent_until(headers, now)
     if until is None or until <= now:
         return
+    _give_back_held(caller)
     rows = list(_rows(caller, method, path))
     of = problem.of if isinstance(problem, RateLimited) else "account"
     subject, name, _ = next((row for row in rows if row[2] and row[2].of == of), rows[0])
@@ -194,16 +252,21 @@ def _ends(quota: Quota | None, now: datetime) -> datetime:
         return now + quota.per
     zone = ZoneInfo(quota.zone)
     last = now.astimezone(zone).date() + quota.per
-    return datetime.combine(last, time(), zone).astimezone(UTC)
+    return datetime.combine(last, clock_time(), zone).astimezone(UTC)
 
 
 def _matches(call: str, method: str, path: str) -> bool:
     """Whether a call is the documented one: "GET /2/users/{id}/tweets"; a version may stand before it."""
-    wanted_method, _, template = call.partition(" ")
-    literal = re.split(r"\{[^}]*\}|:[a-z_]+", template)
-    pattern = "[^/]+".join(map(re.escape, literal))
+    wanted_method, pattern = _pattern(call)
     whole = "/" + urlsplit(path).path.lstrip("/")
-    return wanted_method.upper() == method and re.fullmatch(rf"(/v?[\d.]+)?{pattern}", whole) is not None
+    return wanted_method == method and pattern.fullmatch(whole) is not None
+
+
+@cache  # as many as are declared
+def _pattern(call: str) -> tuple[str, re.Pattern[str]]:
+    method, _, template = call.partition(" ")
+    literal = re.split(r"\{[^}]*\}|:[a-z_]+", template)
+    return method.upper(), re.compile(r"(/v?[\d.]+)?" + "[^/]+".join(map(re.escape, literal)))
 
 
 def _run(caller: _Caller, statement: TextClause, values: Mapping[str, object]) -> Sequence[Row[Any]]:

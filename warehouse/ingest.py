@@ -32,7 +32,8 @@ from warehouse.landing import land
 REMEMBERED: Final = 400
 # What is landed in one commit: a commit costs as much as several pages, and memory is bounded by it.
 BATCH_ANSWERS: Final = 50
-BATCH_BYTES: Final = 8 * 1024 * 1024
+BATCH_BYTES: Final = 2 * 1024 * 1024
+CALLS_AHEAD: Final = 10  # counted in one statement: of many pages, each costs the database a commit
 # How long a cursor that only fails is asked again, while the network answers other pages.
 CURSOR_KEPT: Final = timedelta(days=1)
 # The account is still there, and its organization was not deleted.
@@ -173,8 +174,12 @@ class _Batch:
     run_id: str
     pages: int = 0
     landed: int = 0
+    _known: set[str] | None = field(init=False)  # what this hour has landed, when all of it is this batch's
     _waiting: list[Answer] = field(default_factory=list)
     _bytes: int = 0
+
+    def __post_init__(self) -> None:
+        self._known = set() if self.window.is_first else None
 
     def take(self, answer: Answer) -> None:
         """Add an answer."""
@@ -195,8 +200,9 @@ class _Batch:
         waiting, self._waiting, self._bytes = self._waiting, [], 0
         if not waiting:
             return
-        first = self.window.is_first and not self.pages
-        landed = land(self.connection, self.account, waiting, self.observed_hour, self.run_id, first=first)
+        landed = land(
+            self.connection, self.account, waiting, self.observed_hour, self.run_id, known=self._known
+        )
         self.landed += landed.new
         self.pages += landed.good
         if landed.good:
@@ -215,7 +221,7 @@ def _answers(
     account: Account, network: Network, entity: Entity, window: Window, now: datetime
 ) -> Iterator[Answer]:
     """The network's answers, its calls counted for the account."""
-    with on_behalf_of(account, network.label, network.capabilities, get_settings()):
+    with on_behalf_of(account, network.label, network.capabilities, get_settings(), ahead=CALLS_AHEAD):
         yield from network.collect.collect(account, entity, window.since, now, window.cursor)
 
 

@@ -75,13 +75,14 @@ def land(
     observed_hour: datetime,
     run_id: str,
     *,
-    first: bool = False,
+    known: set[str] | None = None,
 ) -> Landed:
     """Write answers to ``raw.answers`` in one transaction.
 
     `observed_hour` is the start of the hour they were asked in (aware UTC): the same answer landed
-    again in its hour inserts nothing. One writer per account at a time. `first` says that nothing of
-    the account's entity was landed in this hour, so nobody has to look.
+    again in its hour inserts nothing. One writer per account at a time. `known` are the ids of all that was
+    landed of the account's entity in this hour, where the caller knows them; the new ones are added. Without
+    it the lake is asked.
 
     Raises:
         duckdb.TransactionException: conflicts with other writers to the last attempt; nothing was kept.
@@ -95,8 +96,11 @@ def land(
         if body is None and answer.status == 200:
             break
         good += 1
-    landing = _Landing(list(rows.values()), first=first)
-    return Landed(_together(connection, landing) if rows else 0, good)
+    landing = _Landing(list(rows.values()), known)
+    landed = Landed(_together(connection, landing) if rows else 0, good)
+    if known is not None:
+        known.update(rows)
+    return landed
 
 
 @dataclass
@@ -104,7 +108,7 @@ class _Landing:
     """Rows on their way into the lake; `landed` says how many were new, once they are there."""
 
     rows: list[Row]
-    first: bool
+    known: set[str] | None
     landed: int = UNKNOWN
 
 
@@ -136,7 +140,7 @@ def _insert_new(connection: duckdb.DuckDBPyConnection, group: Sequence[_Landing]
     try:
         new: list[list[Row]] = []
         for landing in group:
-            known = set() if landing.first else _known(connection, landing.rows)
+            known = _known(connection, landing.rows) if landing.known is None else landing.known
             new.append([row for row in landing.rows if row[0] not in known])
         if rows := list(chain(*new)):
             connection.register(

@@ -23,9 +23,9 @@ ALL = Quota("Calls of the app", 10, timedelta(minutes=15), "app")
 CAPABILITIES = Capabilities((), {}, (POSTS, ALL), "characters", False, "")
 
 
-def account(name: str = "a") -> Account:
+def account(name: str = "a", network: str = "testnet") -> Account:
     account_id = str(uuid.uuid5(uuid.NAMESPACE_URL, name))
-    return Account(account_id, "o", "testnet", name, name, Credentials("token"))
+    return Account(account_id, "o", network, name, name, Credentials("token"))
 
 
 def calls(
@@ -59,6 +59,42 @@ def test_many_at_once_get_no_more_than_there_is(settings: Settings) -> None:
     with ThreadPoolExecutor(8) as pool:
         through = list(pool.map(lambda _: calls(settings, "POST", "2/posts", 2), range(8)))
     assert sum(through) == 3
+
+
+def test_counting_ahead_takes_no_more_and_gives_back_what_did_not_go(settings: Settings) -> None:
+    gone = 0
+    with on_behalf_of(account(), "Testnet", CAPABILITIES, settings, ahead=4):
+        limits.before("GET", "2/users/7/posts")
+        limits.before("GET", "2/users/7/posts")
+        assert [one.used for one in limits.used(settings, "testnet", [])] == [4]
+    assert [one.used for one in limits.used(settings, "testnet", [])] == [2]
+    with on_behalf_of(account(), "Testnet", CAPABILITIES, settings, ahead=4):
+        for _ in range(12):
+            try:
+                limits.before("GET", "2/users/7/posts")
+            except RateLimited:
+                continue
+            gone += 1
+    assert gone == 8  # the last ones singly: four at once were no longer to be had
+
+
+def test_what_was_counted_ahead_does_not_go_on_after_a_refusal(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    until = datetime.now(UTC) + timedelta(minutes=1)
+    refusal = RateLimited("wait", until=until, of="app")
+    with on_behalf_of(account(), "Testnet", CAPABILITIES, settings, ahead=4):
+        limits.before("GET", "2/users/7/posts")
+        limits.after("GET", "2/users/7/posts", {}, refusal)
+        with pytest.raises(RateLimited):
+            limits.before("GET", "2/users/7/posts")
+    monkeypatch.setattr(limits, "HELD_S", 0.0)  # another process met it: seen when what is held is too old
+    with on_behalf_of(account("b", "othernet"), "Othernet", CAPABILITIES, settings, ahead=4):
+        limits.before("GET", "x")
+        with on_behalf_of(account("c", "othernet"), "Othernet", CAPABILITIES, settings):
+            limits.after("GET", "x", {}, refusal)
+        with pytest.raises(RateLimited):
+            limits.before("GET", "x")
 
 
 def test_a_refusal_holds_back_the_next_call_of_anybody(settings: Settings) -> None:
