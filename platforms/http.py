@@ -235,12 +235,11 @@ class Api:
             ) from None
         except httpx2.RequestError as error:
             raise unanswered(f"{self.label} did not answer ({type(error).__name__})", write=write) from None
-        text = response.text
         reply = Reply(
             status=response.status_code,
             headers=response.headers,
-            body=text,
-            document=_json_object(response.content, text),
+            body=response.text,
+            document=_json_object(response),
             requested_at=requested_at,
             received_at=datetime.now(UTC),
         )
@@ -285,13 +284,12 @@ def _pause_s(error: TemporarilyRejected, attempt: int) -> float:
     return float(0.4 * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 - jitter is no secret
 
 
-def _json_object(body: bytes, text: str) -> dict[str, Any] | None:
-    """What the answer says, if it is a JSON object."""
+def _json_object(response: httpx2.Response) -> dict[str, Any] | None:
     try:
-        document = orjson.loads(body)
+        document = orjson.loads(response.content)
     except orjson.JSONDecodeError:  # stricter than JSON: half of a surrogate pair is refused
         try:
-            document = json.loads(text)
+            document = json.loads(response.text)
         except (ValueError, RecursionError):
             return None
     return document if isinstance(document, dict) else None
