@@ -126,7 +126,6 @@ def collect_network(key: str, run_id: str, log: logging.Logger) -> list[Collecte
             return result
 
         results = list(pool.map(one, connected))
-        lake.flush(connection)
     if results and all(result.unforeseen for result in results):
         raise CollectingFailed(f"{network(key).label}: {results[0].problem}, and so for every account")
     return results

@@ -24,6 +24,7 @@ def remove_deleted_organizations(context: dg.OpExecutionContext) -> None:
     with lake.connect(settings) as connection:
         lake.ensure(connection)
         rows = forget_gone(connection, settings)
+        lake.flush(connection)  # at night, not after each network: it takes as long as many commits
     files = library.forget_gone(settings)
     context.add_output_metadata({"organizations": len(removed), "rows": rows, "with_files": files})
 
