@@ -18,12 +18,14 @@ $(STAMP): requirements.lock pyproject.toml
 	@echo "installing from requirements.lock (about 1.8 GB; once) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@if command -v uv >/dev/null 2>&1; then \
-	  uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r requirements.lock && \
+	  uv pip install --quiet --compile-bytecode --python $(BIN)/python --no-deps --require-hashes -r requirements.lock && \
 	  uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --config-settings editable_mode=compat -e . ; \
 	else \
 	  $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --quiet --no-deps --require-hashes -r requirements.lock && \
 	  $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --config-settings editable_mode=compat -e . ; \
 	fi
+	@# Where Python may not keep bytecode, each of the many processes would compile all of this anew.
+	@$(BIN)/python -m compileall -q app assets foundation identity mail pipelines platforms predictions publishing reporting sandbox warehouse
 	@touch $(STAMP)
 
 run: setup ## Start everything and print where it is; Ctrl-C stops it

@@ -42,6 +42,7 @@ def server_url() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="allin-tests-", ignore_cleanup_errors=True) as folder:
         settings = Settings(home=Path(folder), database_url="")
         url = postgres.start(settings)
+        databases.never_wait_for_the_disk(url)
         databases.prepare(url)
         yield url
         postgres.stop(settings)

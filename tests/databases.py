@@ -60,6 +60,13 @@ def prepare(server_url: str) -> None:
     migrate(with_database(server_url, TEMPLATE))
 
 
+def never_wait_for_the_disk(server_url: str) -> None:
+    """Tests kill processes, never the machine: what the system has been given is not lost."""
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
+
+
 def copy(server_url: str) -> str:
     """A new, migrated database; its URL. It goes when the server does."""
     name = f"test_{uuid.uuid4().hex[:12]}"
