@@ -19,6 +19,8 @@ from tests.warehouse.fake_network import FakeCollector, network
 from warehouse import lake
 from warehouse.ingest import collect
 
+FILES = "SELECT data_file FROM ducklake_list_files('lake', 'answers', schema => 'raw')"
+
 
 def test_what_was_deleted_a_month_ago_is_removed_from_both_stores(settings: Settings) -> None:
     gone, kept = new_account("Gone"), new_account("Kept")
@@ -37,7 +39,9 @@ def test_what_was_deleted_a_month_ago_is_removed_from_both_stores(settings: Sett
         assert run("purge").success
         with lake.connect(settings) as connection:
             found = connection.execute("SELECT organization_id FROM lake.raw.answers").fetchall()
+            files = connection.execute(FILES).fetchall()
         assert found == [(kept.organization_id,)]
+        assert len(files) == 1  # a single answer was held by the catalog until then
         with worker_session() as session:
             assert [str(row.id) for row in session.query(Organization)] == [kept.organization_id]
         assert [folder.name for folder in (settings.home / "media").iterdir()] == [kept.organization_id]
