@@ -1,114 +1,46 @@
-"""The metric catalogue: ``metrics.yaml``, typed and checked."""
+"""The metric catalogue: ``metrics.yaml``, typed and checked, and the seeds dbt reads of it.
+
+``python -m warehouse.catalogue`` writes the seeds anew.
+"""
 
 from __future__ import annotations
 
-from datetime import date
-from enum import StrEnum
+import csv
+import io
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import ValidationError
+
+from foundation.settings import REPOSITORY
+from platforms.registry import network
+from warehouse.metric_entries import (
+    Aggregation,
+    Availability,
+    Break,
+    Catalogue,
+    Group,
+    Metric,
+    Subject,
+    TimeBasis,
+)
+
+__all__ = ["Aggregation", "Availability", "Break", "Catalogue", "Group", "Metric", "Subject", "TimeBasis"]
 
 PATH: Final = Path(__file__).with_name("metrics.yaml")
+SEEDS: Final = REPOSITORY / "dbt" / "seeds"
+CATALOGUE_COLUMNS: Final = (
+    *("key", "network", "subject", "native_name", "unit", "time_basis", "metric", "aggregation"),
+    *("availability", "valid_from", "valid_to", "replaced_by", "definition"),
+)
+BREAK_COLUMNS: Final = ("network", "subject", "metric", "break_date", "note")
 
 
 class CatalogueError(ValueError):
     """The catalogue contradicts itself; the message names the entry."""
-
-
-class TimeBasis(StrEnum):
-    """What span a number covers."""
-
-    LIFETIME = "lifetime"
-    DAY = "day"
-    SNAPSHOT = "snapshot"
-    WINDOW = "window"
-
-
-class Availability(StrEnum):
-    """Whether the network gives the number, and when."""
-
-    AVAILABLE = "available"
-    DELAYED = "delayed"
-    UNSUPPORTED = "unsupported"
-    WITHHELD = "withheld"
-
-
-class Aggregation(StrEnum):
-    """How values of several posts or days become one."""
-
-    SUM = "sum"
-    LAST = "last"
-    NONE = "none"
-
-
-class Subject(StrEnum):
-    """What a number is about."""
-
-    ACCOUNT = "account"
-    POST = "post"
-
-
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    key: str
-    unit: str
-    aggregation: Aggregation
-    definition: str
-
-
-class Group(_Entry):
-    """What the product shows under one name for all networks."""
-
-    label: str
-
-
-class Metric(_Entry):
-    """What one network reports under its own name. `valid_from`, `valid_to`: None when no bound is known."""
-
-    network: str
-    subject: Subject
-    native_name: str
-    time_basis: TimeBasis
-    comparable: str | None = None
-    availability: Availability = Availability.AVAILABLE
-    valid_from: date | None = None
-    valid_to: date | None = None
-    replaced_by: str | None = None
-
-    def alive(self, day: date) -> bool:
-        """Whether the network answers with it on that day, as far as is known."""
-        return (self.valid_from is None or self.valid_from <= day) and (
-            self.valid_to is None or day <= self.valid_to
-        )
-
-
-class Catalogue(BaseModel):
-    """Groups and metrics, each key once, every reference leading somewhere."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    groups: tuple[Group, ...]
-    metrics: tuple[Metric, ...]
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        keys = [entry.key for entry in (*self.groups, *self.metrics)]
-        doubled = sorted({key for key in keys if keys.count(key) > 1})
-        if doubled:
-            raise ValueError(f"described twice: {', '.join(doubled)}")
-        groups, metrics = {group.key for group in self.groups}, {metric.key for metric in self.metrics}
-        for metric in self.metrics:
-            if metric.comparable is not None and metric.comparable not in groups:
-                raise ValueError(f"{metric.key}: no group {metric.comparable!r} to compare with")
-            if metric.replaced_by is not None and metric.replaced_by not in metrics:
-                raise ValueError(f"{metric.key}: replaced by {metric.replaced_by!r}, which is not described")
-            if metric.valid_from and metric.valid_to and metric.valid_from > metric.valid_to:
-                raise ValueError(f"{metric.key}: ends before it begins")
-        return self
 
 
 def load(path: Path = PATH) -> Catalogue:
@@ -141,6 +73,11 @@ def groups() -> tuple[Group, ...]:
     return _catalogue().groups
 
 
+def breaks() -> tuple[Break, ...]:
+    """Days from which a group's number of a network means something else, as the catalogue lists them."""
+    return _catalogue().breaks
+
+
 def metric(key: str) -> Metric:
     """A metric by its key, such as ``facebook.post_media_view``.
 
@@ -156,19 +93,68 @@ def metric(key: str) -> Metric:
 def definition(key: str) -> str:
     """The words of a tooltip: for a group (``views``) what it means and which metrics stand behind it.
 
+    Those of posts, or where no network tells it of posts (followers), of accounts. None stand behind a group
+    that is computed from others.
+
     Raises:
         KeyError: the catalogue has neither a group nor a metric of that key.
     """
     for group in _catalogue().groups:
         if group.key == key:
-            names = [f"{each.network} {each.native_name}" for each in _behind(key)]
+            behind = {} if group.made_of else _behind(key)
+            names = [f"{network(each).label} ({', '.join(names)})" for each, names in behind.items()]
             return f"{group.definition} From: {', '.join(names)}." if names else group.definition
     return metric(key).definition
 
 
-def _behind(group: str) -> list[Metric]:
-    return [
+def _behind(group: str) -> dict[str, list[str]]:
+    """The native names that stand behind a group, by network."""
+    known = [
         each
         for each in _catalogue().metrics
         if each.comparable == group and each.availability is not Availability.UNSUPPORTED
     ]
+    of_posts = [each for each in known if each.subject is Subject.POST]
+    names: dict[str, list[str]] = {}
+    for each in of_posts or known:
+        names.setdefault(each.network, []).append(each.native_name)
+    return names
+
+
+def seeds() -> dict[str, str]:
+    """What dbt reads of the catalogue: the text of each CSV file by its name; what is unknown is empty."""
+    described = (
+        {
+            **each.model_dump(mode="json", exclude={"comparable"}),
+            "metric": each.comparable,
+        }
+        for each in catalogue()
+    )
+    broken = ({**each.model_dump(mode="json"), "break_date": each.date} for each in breaks())
+    return {
+        "metric_catalogue.csv": _csv(CATALOGUE_COLUMNS, described),
+        "metric_breaks.csv": _csv(BREAK_COLUMNS, broken),
+    }
+
+
+def write_seeds(folder: Path = SEEDS) -> None:
+    """Write the seeds into a folder.
+
+    Raises:
+        CatalogueError: the catalogue contradicts itself; nothing is written.
+        OSError: the folder can't be written.
+    """
+    for name, text in seeds().items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def _csv(columns: tuple[str, ...], rows: Iterable[dict[str, object]]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+if __name__ == "__main__":
+    write_seeds()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,14 +13,17 @@ from typing import Any, TypeAlias
 
 import duckdb
 
-from foundation.settings import REPOSITORY, Settings
+from assets.idle import left_out
+from foundation.settings import Settings
 from platforms.contract import Account, Answer, Credentials, Entity
-from tests import databases
+from tests import databases, lakes
+from tests.dbt.parsed import parsed
 from warehouse import lake, landing
 
 MARTS = (
-    "dim_accounts", "dim_posts", "fct_post_metrics_daily", "fct_account_metrics_daily", "engagement",
-    "follower_growth",
+    "dim_organizations", "dim_brands", "dim_accounts", "dim_posts", "fct_post_metrics_daily",
+    "fct_account_metrics_daily", "fct_account_gains_daily", "engagement", "follower_growth",
+    "content_performance", "channel_comparison", "data_freshness",
 )  # fmt: skip
 STAGING = (
     "stg_facebook__accounts", "stg_facebook__posts", "stg_facebook__account_metrics", "stg_x__accounts",
@@ -81,24 +82,39 @@ class Warehouse:
 
     def dbt(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run dbt on the lake and wait for it."""
-        return subprocess.run(
-            [
-                str(Path(sys.executable).parent / "dbt"), "--no-use-colors", *arguments,
-                "--project-dir", "dbt", "--profiles-dir", "dbt",
-                "--target-path", str(self.work / "target"), "--log-path", str(self.work / "logs"),
-            ],
-            cwd=REPOSITORY, env={**os.environ, **lake.environment(self.settings)},
-            capture_output=True, text=True, timeout=240, check=False,
-        )  # fmt: skip
+        folders = ("--target-path", str(self.work / "target"), "--log-path", str(self.work / "logs"))
+        return parsed().run(["--no-use-colors", *arguments, *folders], lake.environment(self.settings))
 
     def build(self, *arguments: str) -> None:
-        """``dbt build``, which has to succeed."""
-        done = self.dbt("build", *arguments)
-        assert done.returncode == 0, done.stdout + done.stderr
+        """``dbt build`` as the product does it, which has to succeed."""
+        done = self.dbt("build", *arguments, *([] if "--exclude" in arguments else left_out(self.settings)))
+        assert done.returncode == 0, f"{done.returncode}\n{done.stdout}{done.stderr}"
 
     def rows(self, query: str) -> Rows:
         """The rows of a query."""
         return self.connection.execute(query).fetchall()
+
+    def columns(self, schema: str) -> set[tuple[str, str]]:
+        """Table and name of every column of a schema."""
+        query = (
+            "SELECT table_name, column_name FROM duckdb_columns() "
+            "WHERE database_name = 'lake' AND schema_name = ?"
+        )
+        return {(table, name) for table, name in self.connection.execute(query, [schema]).fetchall()}
+
+    def described(self, schema: str) -> set[tuple[str, str]]:
+        """Table and name of every column that dbt has a description of."""
+        manifest = json.loads(parsed().manifest.read_text())
+        return {
+            (node["name"], name)
+            for node in manifest["nodes"].values()
+            if node["resource_type"] in ("model", "seed")
+            and node["schema"] == schema
+            and node["database"] == "lake"
+            and node["config"]["materialized"] != "ephemeral"
+            for name, column in node["columns"].items()
+            if column["description"]
+        }
 
     def contents(self) -> dict[str, Rows]:
         """Every row of the staging tables and marts."""
@@ -110,8 +126,7 @@ class Warehouse:
 def warehouse(server_url: str, work: Path) -> Iterator[Warehouse]:
     """An empty lake with its catalog in a database of its own."""
     settings = Settings(home=work / "home", DATABASE_URL=databases.copy(server_url))
-    with lake.connect(settings) as connection:
-        lake.ensure(connection)
+    with lakes.fresh(settings) as connection:
         yield Warehouse(settings, connection, work)
 
 

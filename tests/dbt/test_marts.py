@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import date
 
@@ -162,6 +161,27 @@ def test_both_naming_families_of_x_are_read(marts: Warehouse) -> None:
     assert found == [("berlin:1", 200, 4, 2, 4, 10), ("berlin:2", 0, 0, None, 1, 1)]
 
 
+def test_channels_are_compared_by_the_month(marts: Warehouse) -> None:
+    found = marts.rows(
+        "SELECT account_id, network, posts, engagement, views, posts_with_views, followers "
+        "FROM lake.marts.channel_comparison ORDER BY account_id"
+    )
+    assert found == [
+        ("berlin", "x", 2, 11, 200, 2, 51),
+        ("ny", "facebook", 3, 15, 200, 1, 1011),
+        ("other", "facebook", 1, 99, None, 0, None),
+    ]
+
+
+def test_what_was_asked_for_last_says_how_fresh_an_account_is(marts: Warehouse) -> None:
+    found = marts.rows(
+        "SELECT account_id, last_observed_at, last_complete_day, posts_status, account_metrics_status "
+        "FROM lake.marts.data_freshness ORDER BY account_id"
+    )
+    assert [row[0] for row in found] == ["berlin", "ny", "other"]
+    assert found[1][1:] == (utc("2026-03-11T16:00"), march(10), "late", "late")
+
+
 def test_one_page_in_two_organizations_is_kept_apart(marts: Warehouse) -> None:
     found = marts.rows(
         "SELECT organization_id, reactions FROM lake.marts.engagement "
@@ -170,17 +190,5 @@ def test_one_page_in_two_organizations_is_kept_apart(marts: Warehouse) -> None:
     assert found == [("first", 9), ("second", 99)]
 
 
-def test_every_column_of_every_model_is_described(marts: Warehouse) -> None:
-    manifest = json.loads((marts.work / "target" / "manifest.json").read_text())
-    described = {
-        (node["schema"], node["name"], name)
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "model"
-        for name, column in node["columns"].items()
-        if column["description"]
-    }
-    present = marts.rows(
-        "SELECT schema_name, table_name, column_name FROM duckdb_columns() "
-        "WHERE database_name = 'lake' AND schema_name IN ('staging', 'intermediate', 'marts')"
-    )
-    assert set(present) == described
+def test_every_column_of_every_mart_is_described(marts: Warehouse) -> None:
+    assert marts.columns("marts") == marts.described("marts")

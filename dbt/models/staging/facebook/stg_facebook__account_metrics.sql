@@ -28,10 +28,10 @@ renamed as (
     select
         account_id,
         metric,
-        try_cast(point.end_time as timestamptz) as end_time,
+        {{ moment('try_cast(point.end_time as timestamptz)') }} as end_time,
         observed_hour,
         observed_at,
-        try_cast(point.value as bigint) as value,
+        {{ counter('try_cast(point.value as bigint)') }} as value,
         answer_id,
         landed_at
     from points

@@ -11,7 +11,7 @@ renamed as (
         observed_at,
         body ->> '$.id' as external_id,
         body ->> '$.name' as account_name,
-        try_cast(body ->> '$.followers_count' as bigint) as followers,
+        {{ counter("try_cast(body ->> '$.followers_count' as bigint)") }} as followers,
         answer_id,
         landed_at
     from source

@@ -8,6 +8,7 @@ renamed as (
     select
         account_id,
         organization_id,
+        organization_name,
         brand_id,
         brand_name,
         network,

@@ -12,7 +12,7 @@ renamed as (
         body ->> '$.data.id' as external_id,
         body ->> '$.data.name' as account_name,
         body ->> '$.data.username' as username,
-        try_cast(body ->> '$.data.public_metrics.followers_count' as bigint) as followers,
+        {{ counter("try_cast(body ->> '$.data.public_metrics.followers_count' as bigint)") }} as followers,
         answer_id,
         landed_at
     from source

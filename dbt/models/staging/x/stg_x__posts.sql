@@ -52,7 +52,7 @@ renamed as (
         post.id as external_id,
         observed_hour,
         observed_at,
-        post.created_at as published_at,
+        {{ moment('post.created_at') }} as published_at,
         case
             when list_has_any(refers, ['retweeted', 'reposted']) then 'repost'
             when list_contains(refers, 'replied_to') then 'reply'
@@ -65,15 +65,19 @@ renamed as (
         coalesce(post.note_post.text, post.note_tweet.text, post.text) as text,
         links[1] as link,
         'https://x.com/i/web/status/' || post.id as permalink,
-        post.public_metrics.impression_count as views,
-        post.public_metrics.like_count as reactions,
-        post.public_metrics.reply_count as comments,
+        cast(len(coalesce(post.attachments.media_keys, [])) as integer) as media_count,
+        cast(null as double) as duration_s,
+        {{ counter('post.public_metrics.impression_count') }} as views,
+        cast(null as bigint) as reach,
+        {{ counter('post.public_metrics.like_count') }} as reactions,
+        {{ counter('post.public_metrics.reply_count') }} as comments,
         {{ known_sum([
-            'coalesce(post.public_metrics.repost_count, post.public_metrics.retweet_count)',
-            'post.public_metrics.quote_count',
+            counter('coalesce(post.public_metrics.repost_count, post.public_metrics.retweet_count)'),
+            counter('post.public_metrics.quote_count'),
         ]) }} as shares,
-        post.public_metrics.bookmark_count as bookmarks,
-        post.non_public_metrics.url_link_clicks as clicks,
+        {{ counter('post.public_metrics.bookmark_count') }} as saves,
+        {{ counter('post.non_public_metrics.url_link_clicks') }} as clicks,
+        false as is_deleted,
         answer_id,
         landed_at
     from described
