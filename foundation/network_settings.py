@@ -42,6 +42,16 @@ def _address(words: str) -> str:
     return Field("", description=f"{words} Empty: the real one; in the demo the sandbox.")
 
 
+def _raw_days(label: str, days: int = 0, because: str = "") -> int:
+    kept: int = Field(
+        days,
+        ge=0,
+        description=f"Days that {label}'s raw answers are kept; 0: for good.{because} "
+        "The numbers drawn from them stay.",
+    )
+    return kept
+
+
 def _secret(words: str) -> SecretStr:
     return Field(SecretStr(""), description=words)
 
@@ -57,33 +67,39 @@ class NetworkSettings(BaseSettings):
     )
     facebook_client_id: str = Field("", description="App id at Meta.")
     facebook_client_secret: SecretStr = _secret("App secret at Meta.")
+    facebook_raw_days: int = _raw_days("Facebook")
 
     instagram_api_url: str = _address("Base of Instagram's API (Instagram login).")
     instagram_dialog_url: str = _address("Base of Instagram's consent page.")
     instagram_token_url: str = _address("Base of Instagram's code exchange.")
     instagram_client_id: str = Field("", description="Instagram app id.")
     instagram_client_secret: SecretStr = _secret("Instagram app secret.")
+    instagram_raw_days: int = _raw_days("Instagram")
 
     threads_api_url: str = _address("Base of Threads' API.")
     threads_dialog_url: str = _address("Base of Threads' consent page.")
     threads_client_id: str = Field("", description="Threads app id.")
     threads_client_secret: SecretStr = _secret("Threads app secret.")
+    threads_raw_days: int = _raw_days("Threads")
 
     x_api_url: str = _address("Base of X's API.")
     x_dialog_url: str = _address("Base of X's consent page.")
     x_client_id: str = Field("", description="OAuth client id of the X app.")
     x_client_secret: SecretStr = _secret("OAuth client secret of the X app.")
+    x_raw_days: int = _raw_days("X")
 
     linkedin_api_url: str = _address("Base of LinkedIn's API.")
     linkedin_oauth_url: str = _address("Base of LinkedIn's consent page and tokens.")
     linkedin_api_version: str = Field("202607", description="LinkedIn API version, YYYYMM.")
     linkedin_client_id: str = Field("", description="Client id of the LinkedIn app.")
     linkedin_client_secret: SecretStr = _secret("Client secret of the LinkedIn app.")
+    linkedin_raw_days: int = _raw_days("LinkedIn", 365, " Its terms allow a year.")
 
     tiktok_api_url: str = _address("Base of TikTok's API.")
     tiktok_dialog_url: str = _address("Base of TikTok's consent page.")
     tiktok_client_id: str = Field("", description="Client key of the TikTok app.")
     tiktok_client_secret: SecretStr = _secret("Client secret of the TikTok app.")
+    tiktok_raw_days: int = _raw_days("TikTok")
 
     youtube_api_url: str = _address("Base of the YouTube Data API and its uploads.")
     youtube_analytics_url: str = _address("Base of the YouTube Analytics API.")
@@ -91,17 +107,29 @@ class NetworkSettings(BaseSettings):
     youtube_token_url: str = _address("Base of Google's tokens.")
     youtube_client_id: str = Field("", description="OAuth client id of the Google project.")
     youtube_client_secret: SecretStr = _secret("OAuth client secret of the Google project.")
+    youtube_raw_days: int = _raw_days("YouTube", 30, " Its terms allow 30.")
 
     pinterest_api_url: str = _address("Base of Pinterest's API.")
     pinterest_dialog_url: str = _address("Base of Pinterest's consent page.")
     pinterest_client_id: str = Field("", description="App id at Pinterest.")
     pinterest_client_secret: SecretStr = _secret("App secret at Pinterest.")
+    pinterest_raw_days: int = _raw_days("Pinterest")
 
     bluesky_api_url: str = _address("Base of the Bluesky host that people without one of their own use.")
     bluesky_video_url: str = _address("Base of Bluesky's video service.")
+    bluesky_raw_days: int = _raw_days("Bluesky")
     mastodon_api_url: str = Field(
         "", description="One server to talk to instead of each account's own. In the demo the sandbox."
     )
+    mastodon_raw_days: int = _raw_days("Mastodon")
+
+    def raw_days(self, network: str) -> int:
+        """How many days a network's raw answers are kept; 0: for good.
+
+        Raises:
+            AttributeError: there is no such network.
+        """
+        return int(getattr(self, f"{network}_raw_days"))
 
     def point_networks(self, sandbox: str | None) -> None:
         """Fill what is empty: with the sandbox's addresses under `sandbox`, or (None) with the real ones."""

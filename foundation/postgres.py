@@ -14,6 +14,11 @@ from foundation.settings import Settings
 
 # Publishers at their busiest, several at once, beside Dagster and the app.
 CONFIGURATION = "\nmax_connections = 400\n"
+# Who reaches the socket may connect; only readers of the mirror have to give their password.
+READERS = (
+    "local template1 +allin_readers reject\nlocal all +allin_readers scram-sha-256\n"
+    "host all +allin_readers all scram-sha-256\n"
+)
 
 
 class PostgresError(RuntimeError):
@@ -62,8 +67,8 @@ def start(settings: Settings) -> str:
         settings.home.mkdir(parents=True, exist_ok=True)
         server = _server(settings.home)
         with server._lock:  # two processes may start it at once
-            if _postmaster(settings) is None:  # a killed server's; the wheel would trust a zombie
-                (settings.home / "postgres" / "postmaster.pid").unlink(missing_ok=True)
+            if _postmaster(settings) is None:
+                _forget_killed(settings.home / "postgres")
             server.ensure_pgdata_inited()
             _configure(server.pgdata)
             server.ensure_postgres_running()
@@ -74,12 +79,22 @@ def start(settings: Settings) -> str:
     return str(server.get_uri())
 
 
+def _forget_killed(folder: Path) -> None:
+    """Remove the locks of a server that was killed: a zombie keeps the next one from starting."""
+    for lock in (folder / "postmaster.pid", *folder.glob(".s.PGSQL.*.lock")):
+        lock.unlink(missing_ok=True)
+
+
 def _configure(folder: Path) -> None:
     """Add our lines to the server's configuration, once; they hold from its next start."""
     path = folder / "postgresql.conf"
     if CONFIGURATION not in path.read_text():
         with path.open("a") as file:
             file.write(CONFIGURATION)
+    access = folder / "pg_hba.conf"
+    rules = access.read_text()
+    if READERS not in rules:  # the first line that fits decides
+        access.write_text(READERS + rules)
 
 
 def stop(settings: Settings) -> bool:

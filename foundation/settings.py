@@ -113,7 +113,18 @@ class Settings(NetworkSettings):
     look_ahead_seconds: int = Field(
         60, ge=20, le=3600, description="How far ahead the publishing sensor looks."
     )
+    releases_kept_days: int = Field(
+        0, ge=0, description="Days that numbers can be read as of an earlier release; 0: for good."
+    )
+    lake_catalog: str = Field(
+        "lake",
+        pattern="^[a-z][a-z0-9_]{0,40}$",
+        description="PostgreSQL schema of the lake's catalog. A dry run of a replay works in a copy.",
+    )
     lake_memory_mb: int = Field(600, ge=100, description="Memory limit of one warehouse connection, in MB.")
+    build_memory_mb: int = Field(2400, ge=600, description="Memory limit of a build of the models, in MB.")
+    sql_memory_mb: int = Field(512, ge=64, description="Memory that a query people write may use, in MB.")
+    sql_seconds: int = Field(20, ge=1, le=600, description="A query people write is stopped after this.")
 
     @model_validator(mode="after")
     def _fill_defaults(self) -> Self:

@@ -21,9 +21,9 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from foundation import postgres
 from foundation.database import Role, libpq_dsn
 from foundation.settings import Settings, get_settings
-from warehouse import schema
+from warehouse import layout, schema, statistics
 
-ALIAS: Final = "lake"  # the name SQL knows the lake by, and the catalog's schema in PostgreSQL
+ALIAS: Final = "lake"  # the name SQL knows the lake by
 EXTENSIONS: Final = ("postgres_scanner", "ducklake", "httpfs")
 CREATION_LOCK: Final = 20_261_122  # any constant of our own
 ATTEMPTS: Final = 6
@@ -49,10 +49,13 @@ def connect(
     return _open(settings or get_settings(), role, options)
 
 
-def connect_at(settings: Settings, snapshot_id: int) -> duckdb.DuckDBPyConnection:
+def connect_at(
+    settings: Settings, snapshot_id: int, *, writable: Path | None = None
+) -> duckdb.DuckDBPyConnection:
     """A read-only connection to one snapshot, over all organizations; marts go by their plain names.
 
-    For statements people write: no file, extension or other database than the lake can be reached.
+    For statements the operator writes: no file, extension or other database than the lake can be reached, but
+    for files in the folder `writable`.
 
     Raises:
         LakeError: the catalog can't be reached, or there is no such snapshot.
@@ -60,13 +63,16 @@ def connect_at(settings: Settings, snapshot_id: int) -> duckdb.DuckDBPyConnectio
     options = ("READ_ONLY", "CREATE_IF_NOT_EXISTS false", f"SNAPSHOT_VERSION {int(snapshot_id)}")
     connection = _open(settings, Role.APP, options)
     connection.execute(f"USE {ALIAS}.marts")
-    connection.execute(f"SET allowed_directories = ['{_quoted(_data_path(settings).rstrip('/'))}/']")
+    folders = [_data_path(settings), *([str(writable.absolute())] if writable else [])]
+    allowed = ", ".join(f"'{_quoted(folder.rstrip('/'))}/'" for folder in folders)
+    connection.execute(f"SET allowed_directories = [{allowed}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
 
 
 def _open(settings: Settings, role: Role, options: tuple[str, ...]) -> duckdb.DuckDBPyConnection:
+    (settings.home / "tmp").mkdir(parents=True, exist_ok=True)  # DuckDB makes only the last folder
     connection = duckdb.connect(
         config={
             "autoinstall_known_extensions": False,  # nothing is ever downloaded
@@ -89,6 +95,7 @@ def _open(settings: Settings, role: Role, options: tuple[str, ...]) -> duckdb.Du
 def ensure(connection: duckdb.DuckDBPyConnection) -> None:
     """Create what is missing of the lake's schemas and raw tables; safe to run from many processes."""
     retrying(lambda: schema.create_missing(connection))
+    retrying(lambda: layout.set_options(connection))
 
 
 def current_snapshot(connection: duckdb.DuckDBPyConnection) -> int:
@@ -132,7 +139,9 @@ def environment(settings: Settings | None = None) -> dict[str, str]:
     return {
         "ALLIN_LAKE_DSN": address,
         "ALLIN_LAKE_PATH": _data_path(settings),
+        "ALLIN_LAKE_CATALOG": settings.lake_catalog,
         "ALLIN_EXTENSION_DIR": str(extension_directory(settings)),
+        "ALLIN_BUILD_MEMORY_MB": str(settings.build_memory_mb),
         **({"PGPASSWORD": password} if password else {}),
     }
 
@@ -171,7 +180,7 @@ def _attach(
     connection: duckdb.DuckDBPyConnection, settings: Settings, role: Role, options: tuple[str, ...]
 ) -> None:
     address, password = _catalog(settings, role)
-    options += (f"DATA_PATH '{_quoted(_data_path(settings))}'", f"META_SCHEMA '{ALIAS}'")
+    options += (f"DATA_PATH '{_quoted(_data_path(settings))}'", f"META_SCHEMA '{settings.lake_catalog}'")
     try:
         with ExitStack() as stack:
             if password:
@@ -182,6 +191,9 @@ def _attach(
                 lock = stack.enter_context(_owner(settings))
                 lock.execute("SELECT pg_advisory_lock(%s)", (CREATION_LOCK,))
             connection.execute(f"ATTACH '{_quoted(address)}' AS {ALIAS} ({', '.join(options)})")
+            if "READ_ONLY" not in options:
+                layout.index(lock, settings.lake_catalog)
+                statistics.guard(lock, settings.lake_catalog)
     except (duckdb.Error, psycopg.Error) as error:
         raise LakeError(f"the lake can't be opened: {_redacted(str(error), password)}") from None
 

@@ -29,6 +29,60 @@ CREATE TABLE lake.raw.accounts (
 )
 """
 
+# Answers of batches that broke their raw contract. They stay in raw.answers; no model reads one that waits
+# (verdict null) or was rejected.
+QUARANTINE: Final = """
+CREATE TABLE lake.raw.quarantine (
+  answer_id VARCHAR NOT NULL, organization_id VARCHAR NOT NULL, account_id VARCHAR NOT NULL,
+  network VARCHAR NOT NULL, entity VARCHAR NOT NULL, check_name VARCHAR NOT NULL, reason VARCHAR NOT NULL,
+  run_id VARCHAR NOT NULL, found_at TIMESTAMPTZ NOT NULL, settled_at TIMESTAMPTZ, verdict VARCHAR
+)
+"""
+
+# What the raw contract has looked at (`warehouse.gates`): a row for each answer, with the way from page to
+# page, and a row for each figure in it, lightly read. Posts and days are subjects; a subject without
+# numbers has one row without a metric. Figures are kept for some days, to compare the next answers with.
+GATE_PAGES: Final = """
+CREATE TABLE lake.raw.gate_pages (
+  answer_id VARCHAR NOT NULL, organization_id VARCHAR NOT NULL, account_id VARCHAR NOT NULL,
+  network VARCHAR NOT NULL, entity VARCHAR NOT NULL, path VARCHAR NOT NULL,
+  observed_hour TIMESTAMPTZ NOT NULL,
+  asked VARCHAR, following VARCHAR, run_id VARCHAR NOT NULL, landed_at TIMESTAMPTZ NOT NULL
+)
+"""
+GATE_FIGURES: Final = """
+CREATE TABLE lake.raw.gate_figures (
+  answer_id VARCHAR NOT NULL, organization_id VARCHAR NOT NULL, account_id VARCHAR NOT NULL,
+  network VARCHAR NOT NULL, entity VARCHAR NOT NULL, path VARCHAR NOT NULL,
+  observed_hour TIMESTAMPTZ NOT NULL,
+  kind VARCHAR NOT NULL, subject VARCHAR NOT NULL, stamp TIMESTAMPTZ, metric VARCHAR, value DOUBLE
+)
+"""
+# What was published through AllIN, with its labels and campaign: facts of the registry, replaced when they
+# change.
+PUBLICATIONS: Final = """
+CREATE TABLE lake.raw.publications (
+  publication_id VARCHAR NOT NULL, organization_id VARCHAR NOT NULL, account_id VARCHAR NOT NULL,
+  external_id VARCHAR NOT NULL, labels VARCHAR[] NOT NULL, campaign VARCHAR,
+  published_at TIMESTAMPTZ NOT NULL, landed_at TIMESTAMPTZ NOT NULL
+)
+"""
+# Posts that a list read to its end left out (`warehouse.gates.gone`), with the hour of that list.
+GONE_POSTS: Final = """
+CREATE TABLE lake.raw.gone_posts (
+  organization_id VARCHAR NOT NULL, account_id VARCHAR NOT NULL, network VARCHAR NOT NULL,
+  external_id VARCHAR NOT NULL, observed_hour TIMESTAMPTZ NOT NULL, noticed_at TIMESTAMPTZ NOT NULL
+)
+"""
+TABLES: Final = {
+    "accounts": ACCOUNTS,
+    "quarantine": QUARANTINE,
+    "gate_pages": GATE_PAGES,
+    "gate_figures": GATE_FIGURES,
+    "publications": PUBLICATIONS,
+    "gone_posts": GONE_POSTS,
+}
+
 
 def create_missing(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the schemas and raw tables that are not there, in one transaction.
@@ -44,8 +98,9 @@ def create_missing(connection: duckdb.DuckDBPyConnection) -> None:
         if "answers" not in present:
             connection.execute(ANSWERS)
             connection.execute(PARTITION)
-        if "accounts" not in present:
-            connection.execute(ACCOUNTS)
+        for name, statement in TABLES.items():
+            if name not in present:
+                connection.execute(statement)
         connection.execute("COMMIT")
     except BaseException:
         rollback(connection)

@@ -18,6 +18,7 @@ WORK = (
     "media", "campaigns", "recurrences", "post_revisions", "queues", "queue_slots", "queue_places",
     "approval_steps", "approval_rounds", "approval_decisions", "comments",
     "happenings", "notifications", "mailings", "notification_settings", "webhooks", "webhook_deliveries",
+    "saved_queries", "readers",
 )  # fmt: skip
 
 
@@ -72,7 +73,7 @@ def rows(tenant: MadeTenant) -> dict[str, dict[str, Any]]:
 
 
 def _rows(tenant: MadeTenant) -> dict[str, dict[str, Any]]:
-    return _work(tenant) | _people(tenant) | _life(tenant) | _told(tenant)
+    return _work(tenant) | _people(tenant) | _life(tenant) | _told(tenant) | _analysts(tenant)
 
 
 def _work(tenant: MadeTenant) -> dict[str, dict[str, Any]]:
@@ -225,6 +226,37 @@ def _told(tenant: MadeTenant) -> dict[str, dict[str, Any]]:
             "happening_id": tenant.happening,
             "body": "{}",
             "state": "waiting",
+        },
+    }
+
+
+def _analysts(tenant: MadeTenant) -> dict[str, dict[str, Any]]:
+    """What analysts keep, what looks at the mirror for them, and what the gates found."""
+    found = {"account_id": tenant.account, "run_id": "run", "found_at": "2026-01-01T00:00Z"}
+    return {
+        "check_results": {**found, "gate": "raw", "name": "x", "passed": True, "severity": "WARN"},
+        "quarantined_batches": {
+            **found,
+            "network": "x",
+            "entity": "posts",
+            "observed_hour": "2026-01-01T00:00Z",
+            "checks": "[]",
+            "answers": 1,
+        },
+        "saved_queries": {"id": tenant.webhook, "name": "x", "statement": "SELECT 1", "shared": True},
+        "readers": {"id": tenant.webhook, "name": "x", "role_name": f"reader_{tenant.webhook.hex[:12]}"},
+        "imports": {
+            "id": tenant.webhook,
+            "brand_id": tenant.brand,
+            "kind": "posts",
+            "file_name": "x.csv",
+            "preset": "canonical",
+            "exported_at": "2026-01-01T00:00Z",
+            "row_count": 1,
+            "left_out": 0,
+            "account_count": 1,
+            "state": "landed",
+            "created_by_name": "x",
         },
     }
 

@@ -37,9 +37,15 @@ def test_first_starts_at_the_same_moment_make_one_lake(settings: Settings) -> No
     for start in starts:
         output, errors = start.communicate(timeout=120)
         assert start.returncode == 0, errors
-        assert output.strip() == "['ALLIN_EXTENSION_DIR', 'ALLIN_LAKE_DSN', 'ALLIN_LAKE_PATH']"
+        assert output.strip() == (
+            "['ALLIN_BUILD_MEMORY_MB', 'ALLIN_EXTENSION_DIR', 'ALLIN_LAKE_CATALOG', 'ALLIN_LAKE_DSN', "
+            "'ALLIN_LAKE_PATH']"
+        )
     with lake.connect(settings, role=Role.APP, read_only=True) as connection:
-        assert schema.tables(connection, "raw") == {"answers", "accounts"}
+        assert schema.tables(connection, "raw") == {
+            "answers", "accounts", "quarantine", "gate_pages", "gate_figures", "publications",
+            "gone_posts",
+        }  # fmt: skip
         present = connection.execute(
             "SELECT schema_name FROM duckdb_schemas() WHERE database_name = 'lake'"
         ).fetchall()
