@@ -1,39 +1,24 @@
-"""The audits of a candidate snapshot: Great Expectations over the marts, answered in plain words.
+"""The audits of a candidate snapshot: measured in DuckDB, judged by Great Expectations, answered in plain
+words.
 
-Great Expectations has no engine for DuckDB, so each mart is selected in DuckDB into a pandas batch.
-It is imported inside the functions, for its import takes seconds.
+Great Expectations has no engine for DuckDB, so what it judges is a small table of measures; the marts stay
+where they are. It is imported inside the functions, for its import takes seconds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
 
 import duckdb
 
 from foundation.database import utc_now
 from foundation.settings import Settings
-from warehouse import lake, releases
-from warehouse.audit_specs import AUDITS, MARTS, Audit, Rule, Severity
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from great_expectations.data_context.data_context.abstract_data_context import AbstractDataContext
-
-EARLIEST: Final = date(2004, 1, 1)  # Facebook's first year: no network is older
-HIGHEST_RATE: Final = 100.0  # a small account's post can go round the world, but a percentage is caught
-EXAMPLES: Final = 3
-
-# What the current release has and the candidate has not, of accounts that are still connected in the same
-# time zone (in another one, their days begin elsewhere).
-VANISHED: Final = {
-    "dim_posts": "SELECT post_key FROM before ANTI JOIN after USING (post_key)",
-    "fct_account_metrics_daily": "SELECT account_id, date FROM before "
-    "ANTI JOIN (SELECT * FROM after WHERE followers IS NOT NULL) USING (account_id, date) "
-    "WHERE followers IS NOT NULL",
-}
+from warehouse import audit_measures, lake, releases
+from warehouse.audit_measures import BY_ROW, EARLIEST, EXAMPLES, by_row
+from warehouse.audit_specs import AGAINST_RELEASE, AUDITS, BY_ACCOUNT, Audit, Rule, Severity
 
 
 class BrokenAudit(RuntimeError):
@@ -42,7 +27,10 @@ class BrokenAudit(RuntimeError):
 
 @dataclass(frozen=True)
 class AuditResult:
-    """What one audit found. `detail` has counts only; `examples` are up to three keys, for the operator."""
+    """What one audit found. `detail` has counts only; `examples` are up to three keys, for the operator.
+
+    `accounts` are those it is about, where it tells them apart.
+    """
 
     name: str
     table: str
@@ -50,6 +38,7 @@ class AuditResult:
     severity: Severity
     detail: str
     examples: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
 
     @property
     def blocks(self) -> bool:
@@ -63,8 +52,8 @@ class AuditResult:
 
 
 @dataclass(frozen=True)
-class Finding:
-    """Of one expectation: the column, how many rows broke it, and the keys of some."""
+class Measure:
+    """Of one audit and column: how much is wrong, and the keys of some."""
 
     column: str
     count: int
@@ -72,127 +61,114 @@ class Finding:
 
 
 def audit_marts(
-    snapshot_id: int, settings: Settings | None = None, now: datetime | None = None
+    snapshot_id: int,
+    settings: Settings | None = None,
+    now: datetime | None = None,
+    *,
+    replayed: bool = False,
 ) -> list[AuditResult]:
     """Audit the marts of a snapshot, against the current release where that says more.
 
+    `replayed`: older answers were parsed anew, so past months may change; that is told, and blocks nothing.
     Returns one result for each of `audit_specs.AUDITS`, in their order.
 
     Raises:
-        BrokenAudit: an expectation could not be evaluated.
+        BrokenAudit: an audit could not be evaluated.
         duckdb.CatalogException: a mart is missing.
+    """
+    current = releases.current(settings)
+    tomorrow = (now or utc_now()).date() + timedelta(days=1)
+    before = current.snapshot_id if current is not None else None
+    measured: dict[str, list[Measure]] = {audit.name: [] for audit in AUDITS}
+    with lake.connect(settings, read_only=True) as connection:
+        connection.execute("BEGIN")  # one look at the catalog for all of them
+        for table in dict.fromkeys(audit.table for audit in AUDITS):
+            listed = [audit for audit in AUDITS if audit.table == table and audit.rule in BY_ROW]
+            [row] = _rows(connection, table, audit_measures.rows_query(listed, snapshot_id, tomorrow))
+            for (audit, column), *found in zip(by_row(listed), row[::2], row[1::2], strict=True):
+                measured[audit.name].append(_measure(column, *found))
+        for audit in AUDITS:
+            compares = audit.rule in AGAINST_RELEASE
+            if audit.rule not in BY_ROW and not (compares and before is None):
+                query = audit_measures.query(audit, snapshot_id, before if compares else None, tomorrow)
+                measured[audit.name] = [_measure(*row) for row in _rows(connection, audit.name, query)]
+    broken = _wrong([measured[audit.name] for audit in AUDITS])
+    results = [_result(audit, found) for audit, found in zip(AUDITS, broken, strict=True)]
+    return [_softened(each) if replayed else each for each in results]
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, name: str, statement: str) -> list[tuple[Any, ...]]:
+    try:
+        return connection.execute(statement).fetchall()
+    except duckdb.CatalogException:
+        raise
+    except duckdb.Error as error:
+        raise BrokenAudit(f"{name} can't be audited: {str(error).splitlines()[0]}") from None
+
+
+def _measure(column: str, count: int, keys: Sequence[str] | None) -> Measure:
+    return Measure(str(column), int(count), tuple(map(str, keys or ())))
+
+
+def _wrong(measured: Sequence[Sequence[Measure]]) -> list[list[Measure]]:
+    """Those of the measures that break their expectation: nothing may be wrong.
+
+    Raises:
+        BrokenAudit: an expectation could not be evaluated.
     """
     from warehouse import expectations
 
-    current = releases.current(settings)
-    tomorrow = (now or utc_now()).date() + timedelta(days=1)
-    results: list[AuditResult] = []
-    context = expectations.new_context()
-    with lake.connect(settings, read_only=True) as connection:
-        owners = _owners(connection, snapshot_id)
-        for mart in MARTS:
-            audits = [audit for audit in AUDITS if audit.table == mart.table]
-            within = [audit for audit in audits if audit.rule is not Rule.NOT_VANISHED]
-            batch = _batch(connection, snapshot_id, within)
-            found = _validate(context, batch, within, mart.key, owners, tomorrow)
-            for audit in audits:
-                if audit.rule is Rule.NOT_VANISHED:
-                    results.append(_vanished(context, connection, audit, snapshot_id, current))
-                else:
-                    results.append(_result(audit, found[audit.name]))
-    return results
+    named = {
+        f"{audit.name} {place}": measure
+        for audit, measures in zip(AUDITS, measured, strict=True)
+        for place, measure in enumerate(measures)
+    }
+    table: dict[str, list[Any]] = {
+        "measure": list(named),
+        "wrong": [measure.count for measure in named.values()],
+    }
+    try:
+        broken = expectations.above_zero(table, "measure", ["wrong"])["wrong"]
+    except expectations.BrokenExpectation as error:
+        raise BrokenAudit(str(error)) from None
+    return [
+        [measure for place, measure in enumerate(measures) if f"{audit.name} {place}" in broken]
+        for audit, measures in zip(AUDITS, measured, strict=True)
+    ]
 
 
-def _owners(connection: duckdb.DuckDBPyConnection, snapshot_id: int) -> list[str]:
-    query = "SELECT DISTINCT organization_id FROM lake.raw.accounts AT (VERSION => ?)"
-    return [str(row[0]) for row in connection.execute(query, [snapshot_id]).fetchall()]
+def _result(audit: Audit, bad: Sequence[Measure]) -> AuditResult:
+    detail = "; ".join(_words(audit.rule, measure) for measure in bad) or f"passed: {audit.description}"
+    named = tuple(dict.fromkeys(example for measure in bad for example in measure.examples))
+    accounts = named if audit.rule in BY_ACCOUNT else ()
+    return AuditResult(audit.name, audit.table, not bad, audit.severity, detail, named[:EXAMPLES], accounts)
 
 
-def _batch(connection: duckdb.DuckDBPyConnection, snapshot_id: int, audits: Sequence[Audit]) -> pd.DataFrame:
-    """Only the columns that are audited. Names are constants of `audit_specs`."""
-    columns = dict.fromkeys(name for audit in audits for name in (*audit.key, *audit.columns))
-    query = f"SELECT {', '.join(columns)} FROM lake.marts.{audits[0].table} AT (VERSION => ?)"  # noqa: S608
-    return connection.execute(query, [snapshot_id]).df()
+def _softened(result: AuditResult) -> AuditResult:
+    expected = result.name.endswith(f"__{Rule.NOT_DRIFTED}")
+    return replace(result, severity=Severity.WARN) if expected else result
 
 
-def _vanished(
-    context: AbstractDataContext,
-    connection: duckdb.DuckDBPyConnection,
-    audit: Audit,
-    snapshot_id: int,
-    current: releases.Release | None,
-) -> AuditResult:
-    if current is None:
-        return AuditResult(
-            audit.name, audit.table, True, audit.severity, "the first release: nothing before it"
-        )
-    table = f"lake.marts.{audit.table}"
-    query = (
-        "WITH kept AS (SELECT account_id FROM lake.raw.accounts AT (VERSION => $after) "  # noqa: S608
-        "JOIN lake.marts.dim_accounts AT (VERSION => $before) USING (account_id, timezone)), "
-        f"before AS (SELECT * FROM {table} AT (VERSION => $before) SEMI JOIN kept USING (account_id)), "
-        f"after AS (SELECT * FROM {table} AT (VERSION => $after)) {VANISHED[audit.table]} ORDER BY ALL"
+def _words(rule: Rule, measure: Measure) -> str:
+    rows, values, accounts, months, posts = (
+        _counted(measure.count, what) for what in ("row", "value", "account", "month", "post")
     )
-    gone = connection.execute(query, {"after": snapshot_id, "before": current.snapshot_id}).df()
-    found = _validate(context, gone, [audit], audit.key, [], date.max)[audit.name]
-    keys = gone.head(EXAMPLES).to_dict("records")
-    examples = tuple(_key_words(key, audit.key) for key in keys)
-    return _result(audit, [Finding(audit.columns[0], each.count, examples) for each in found])
-
-
-def _validate(
-    context: AbstractDataContext,
-    batch: pd.DataFrame,
-    audits: Sequence[Audit],
-    key: tuple[str, ...],
-    owners: list[str],
-    tomorrow: date,
-) -> dict[str, list[Finding]]:
-    """Run every expectation of the audits over one batch; findings by audit name."""
-    from warehouse import expectations
-
-    outcomes = expectations.run(
-        context,
-        batch,
-        {audit.name: expectations.of(audit, owners, EARLIEST, tomorrow, HIGHEST_RATE) for audit in audits},
-        key,
-        EXAMPLES,
-    )
-    found: dict[str, list[Finding]] = {audit.name: [] for audit in audits}
-    for outcome in outcomes:
-        if outcome.problem is not None:
-            raise BrokenAudit(f"{outcome.audit} can't be carried out: {outcome.problem}")
-        examples = tuple(_key_words(each, key) for each in outcome.keys)
-        found[outcome.audit].append(Finding(outcome.column, outcome.count, examples))
-    return found
-
-
-def _result(audit: Audit, findings: Iterable[Finding]) -> AuditResult:
-    bad = [finding for finding in findings if finding.count]
-    detail = "; ".join(_words(audit.rule, finding) for finding in bad) or f"passed: {audit.description}"
-    examples = tuple(dict.fromkeys(example for finding in bad for example in finding.examples))[:EXAMPLES]
-    return AuditResult(audit.name, audit.table, not bad, audit.severity, detail, examples)
-
-
-def _words(rule: Rule, finding: Finding) -> str:
-    rows = f"{finding.count:,} {'row' if finding.count == 1 else 'rows'}"
     words = {
-        Rule.UNIQUE: f"{rows} whose {finding.column} is there more than once",
-        Rule.PRESENT: f"{rows} without {finding.column}",
-        Rule.NOT_NEGATIVE: f"{rows} with a negative number of {finding.column}",
-        Rule.DATES: f"{rows} with a {finding.column} before {EARLIEST.year} or after tomorrow",
-        Rule.RATES: f"{rows} with an impossible {finding.column}",
+        Rule.UNIQUE: f"{rows} whose {measure.column} is there more than once",
+        Rule.PRESENT: f"{rows} without {measure.column}",
+        Rule.NOT_NEGATIVE: f"{rows} with a negative number of {measure.column}",
+        Rule.DATES: f"{rows} with a {measure.column} before {EARLIEST.year} or after tomorrow",
+        Rule.RATES: f"{rows} with an impossible {measure.column}",
         Rule.KNOWN_OWNER: f"{rows} of an organization that has no account",
         Rule.NOT_EMPTY: "it has no rows",
-        Rule.NOT_VANISHED: f"{finding.count:,} {'value' if finding.count == 1 else 'values'} of "
-        f"{finding.column} that the current release has vanished",
+        Rule.NOT_VANISHED: f"{values} of {measure.column} that the current release has vanished",
+        Rule.NOT_DRIFTED: f"the total {measure.column} of {months} long past changed",
+        Rule.NOT_FALLING: f"{measure.column} of {posts} fell, far more than usual",
+        Rule.VOLUME: "far more or fewer rows for the last whole day than in the two weeks before",
+        Rule.COMPLETE: f"{accounts} without {measure.column} of the last whole day",
     }
     return words[rule]
 
 
-def _key_words(row: Mapping[Any, Any], key: tuple[str, ...]) -> str:
-    return ", ".join(f"{name} {_plain(row.get(name))}" for name in key)
-
-
-def _plain(value: object) -> str:
-    return f"{value:%Y-%m-%d}" if isinstance(value, date) else str(value)
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
