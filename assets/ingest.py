@@ -25,6 +25,7 @@ from warehouse import lake
 from warehouse.ingest import collect
 from warehouse.lake import LakeError
 from warehouse.landing import land_registry, registry
+from warehouse.publications import land_publications, published
 
 ACCOUNTS_AT_ONCE = 4
 # The stores' own failures: no account's fault, and no use to go on.
@@ -55,13 +56,16 @@ class Collected:
 
 @dg.asset(key=REGISTRY, group_name="raw", pool="raw_accounts", kinds={"postgres", "ducklake"})
 def account_registry() -> dg.MaterializeResult[None]:
-    """The connected accounts with their brands and organizations, as PostgreSQL has them now."""
+    """The connected accounts with their brands and organizations, and what was published on them."""
     with worker_session() as session:
-        rows = registry(session)
+        rows, posts = registry(session), published(session)
     with lake.connect() as connection:
         lake.ensure(connection)
         changed = land_registry(connection, rows)
-    return dg.MaterializeResult(metadata={"accounts": len(rows), "changed": changed})
+        publications = land_publications(connection, posts)
+    return dg.MaterializeResult(
+        metadata={"accounts": len(rows), "changed": changed, "publications_changed": publications}
+    )
 
 
 def network_asset(key: str) -> dg.AssetsDefinition:

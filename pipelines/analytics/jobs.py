@@ -17,3 +17,9 @@ build = dg.define_asset_job(
 refresh = dg.define_asset_job(
     "refresh", dg.AssetSelection.all(), description="Ingest, then build: what the schedules run.", tags=TAGS
 )
+mirror = dg.define_asset_job(
+    "mirror",
+    dg.AssetSelection.assets(dg.AssetKey(["release", "mirror"])),
+    description="Bring PostgreSQL's copy of the marts to what people see, after somebody went back.",
+    tags=TAGS,
+)

@@ -1,5 +1,5 @@
 """Once a day: what was deleted 30 days ago is removed for good, from PostgreSQL and from the lake; what was
-told long ago is forgotten; what killed processes left unfinished is swept up; small landings become files.
+told long ago is forgotten; what killed processes left unfinished is swept up.
 """
 
 import dagster as dg
@@ -10,6 +10,7 @@ from platforms import media
 from publishing import library
 from publishing.telling import retention
 from warehouse import lake
+from warehouse.analysts import copy, readers
 from warehouse.forgetting import forget_gone
 
 
@@ -25,7 +26,13 @@ def remove_deleted_organizations(context: dg.OpExecutionContext) -> None:
         lake.ensure(connection)
         rows = forget_gone(connection, settings)
     files = library.forget_gone(settings)
-    context.add_output_metadata({"organizations": len(removed), "rows": rows, "with_files": files})
+    copies, roles = copy.forget_gone(settings), readers.drop_gone(settings)
+    context.add_output_metadata(
+        {
+            "organizations": len(removed), "rows": rows, "with_files": files,
+            "with_copies": copies, "readers": roles,
+        }
+    )  # fmt: skip
 
 
 @dg.op
@@ -40,24 +47,12 @@ def sweep_unfinished_files(context: dg.OpExecutionContext) -> None:
     context.add_output_metadata({"files": media.tidy(get_settings())})
 
 
-@dg.op
-def write_small_landings_to_files() -> None:
-    """Write the few rows at a time that the catalog holds to Parquet. May be repeated.
-
-    At night, and not after each network was collected: it takes as long as many commits.
-    """
-    settings = get_settings()
-    with lake.connect(settings) as connection:
-        lake.flush(connection)
-
-
 @dg.job(tags={"allin/kind": "analytics"})
 def purge() -> None:
     """Remove for good what was deleted 30 days ago, and what is kept no longer."""
     remove_deleted_organizations()
     forget_what_was_told()
     sweep_unfinished_files()
-    write_small_landings_to_files()
 
 
 nightly_purge = dg.ScheduleDefinition(

@@ -1,12 +1,15 @@
-"""What starts a refresh before its hour, and what notes the end of a build that could not."""
+"""What starts a refresh before its hour, what follows a step back, and what notes the end of a build that
+could not.
+"""
 
 import dagster as dg
 
 from foundation.database import utc_now, worker_session
 from foundation.settings import get_settings
-from pipelines.analytics.jobs import build, refresh
+from pipelines.analytics.jobs import build, mirror, refresh
+from pipelines.analytics.replay import replay
 from platforms.accounts import never_collected
-from warehouse import releases
+from warehouse import releases, upkeep
 
 UNDER_WAY = [
     dg.DagsterRunStatus.QUEUED,
@@ -30,11 +33,21 @@ def new_accounts(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.Skip
 
 
 @dg.run_failure_sensor(
-    monitored_jobs=[build, refresh],
+    monitored_jobs=[build, refresh, replay],
     minimum_interval_seconds=5,
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
 def unfinished_builds(context: dg.RunFailureSensorContext) -> None:
     """A run failed without saying why (killed, or a fault of ours): note it for people to see."""
+    settings = get_settings()
     reason = f"run {context.dagster_run.run_id[:8]} ended before its audit; Dagster has its log"
-    releases.fail_if_running(context.dagster_run.run_id, [reason], get_settings())
+    releases.fail_if_running(context.dagster_run.run_id, [upkeep.shortage(settings) or reason], settings)
+
+
+@dg.sensor(job=mirror, minimum_interval_seconds=15, default_status=dg.DefaultSensorStatus.RUNNING)
+def stepped_back() -> dg.RunRequest | dg.SkipReason:
+    """Somebody went back to an earlier release: its numbers go to the mirror, too."""
+    current = releases.current()
+    if current is None or current.origin_id is None:
+        return dg.SkipReason("people see what the last good build released")
+    return dg.RunRequest(run_key=f"release-{current.id}")

@@ -14,6 +14,7 @@ from tests import databases
 from tests.assets.runs import run
 from tests.sandbox.server import running
 from warehouse import lake, releases
+from warehouse.gates import quarantine
 from warehouse.releases import BuildStatus
 
 Damage = Callable[[duckdb.DuckDBPyConnection], object]
@@ -91,6 +92,27 @@ def _both_mended(connection: duckdb.DuckDBPyConnection) -> None:
     _single(connection)
 
 
+def _poison(connection: duckdb.DuckDBPyConnection) -> str:
+    """An answer of the next hour whose newest post has no date: sound for the contract, not for the models.
+
+    Returns the account it is about.
+    """
+    row = connection.execute(
+        "SELECT answer_id, account_id FROM lake.raw.answers WHERE network = 'facebook' AND entity = 'posts' "
+        "AND json_array_length(body, '$.data') > 20 ORDER BY landed_at DESC LIMIT 1"
+    ).fetchone()
+    assert row is not None
+    connection.execute(
+        "INSERT INTO lake.raw.answers "
+        "SELECT 'poison', organization_id, account_id, network, entity, request, "
+        "requested_at + INTERVAL 1 HOUR, observed_hour + INTERVAL 1 HOUR, status, "
+        "regexp_replace(body::VARCHAR, '\"created_time\"', '\"created_then\"')::JSON, 'next run', now() "
+        "FROM lake.raw.answers WHERE answer_id = ?",
+        [row[0]],
+    )
+    return str(row[1])
+
+
 BREAKS: list[tuple[Damage, Damage, tuple[str, ...]]] = [
     (_both_broken, _both_mended, ("not_negative_stg_facebook__posts", "unique_stg_registry__accounts")),
     (_vanished_day, _returned_day, ("fct_account_metrics_daily: ",)),
@@ -135,6 +157,16 @@ def test_only_a_passed_audit_moves_the_release(product: Settings) -> None:
             for reason in reasons:
                 assert any(reason in each for each in refused.reasons), refused.reasons
 
+    # One account's figures that the models refuse keep nobody's numbers back but that account's own.
+    with lake.connect() as connection:
+        account = _poison(connection)
     assert run("build").success
     assert (now := releases.current(product)) is not None
     assert now.id == first.id + 1
+    with lake.connect() as connection:
+        aside = connection.execute(
+            "SELECT answer_id, account_id, check_name FROM lake.raw.quarantine"
+        ).fetchall()
+        assert aside == [("poison", account, "numbers_fit")]
+    [waits] = quarantine.all_listed(product)
+    assert (str(waits.account_id), waits.verdict) == (account, None)

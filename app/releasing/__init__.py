@@ -1,0 +1,1 @@
+"""What the page Releases is made of."""
