@@ -1,0 +1,1 @@
+"""History from files: what the page and the command line share, and the parts of the page."""
