@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 import polars as pl
@@ -14,6 +15,9 @@ from platforms.registry import network
 from warehouse.reads import Reader
 from warehouse.releases import Release
 
+MOST_POSTS: Final = 5_000  # of a download
+READING: Final = "Reading the released numbers …"
+
 
 @dataclass(frozen=True)
 class OverviewData:
@@ -23,18 +27,45 @@ class OverviewData:
     daily: pl.DataFrame
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
+@dataclass(frozen=True)
+class ChannelData:
+    """Frames of one release: `growth` has a row an account, `months` one an account and month."""
+
+    growth: pl.DataFrame
+    months: pl.DataFrame
+
+
+@st.cache_data(max_entries=256, show_spinner=READING)
 def overview(tenant: Tenant, release: Release, start: date, end: date, brand_id: UUID | None) -> OverviewData:
     """The Overview's numbers for the days from `start` to `end`, both included."""
     with Reader(tenant, release) as reader:
         accounts = reader.overview(start, end, brand_id)
         daily, fresh = reader.daily(start, end, brand_id), reader.freshness()
+        gains = reader.gains(start, end, brand_id).drop("network")
     labels = pl.Series([network(key).label for key in accounts["network"]], dtype=pl.String)
     names = accounts.select("account_id", "network", account=pl.col("account_name") + " · " + labels)
     return OverviewData(
-        accounts.join(fresh.select("account_id", "last_observed_at"), on="account_id", how="left"),
-        daily.join(names, on="account_id"),
+        accounts.join(
+            fresh.select("account_id", "last_observed_at", "is_waiting"), on="account_id", how="left"
+        ),
+        daily.join(names, on="account_id").join(gains, on=["account_id", "date"], how="left"),
     )
+
+
+@st.cache_data(max_entries=64, show_spinner=READING)
+def content(
+    tenant: Tenant, release: Release, start: date, end: date, brand_id: UUID | None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What the posts of these days have in common (`Reader.content`), and the posts, best first."""
+    with Reader(tenant, release) as reader:
+        return reader.content(start, end, brand_id), reader.content_posts(start, end, brand_id, MOST_POSTS)
+
+
+@st.cache_data(max_entries=64, show_spinner=READING)
+def channels(tenant: Tenant, release: Release, start: date, end: date, brand_id: UUID | None) -> ChannelData:
+    """How the accounts grew in these days, and the months of them side by side."""
+    with Reader(tenant, release) as reader:
+        return ChannelData(reader.growth(start, end, brand_id), reader.channels(start, end, brand_id))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

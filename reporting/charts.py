@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -12,13 +13,17 @@ from typing import Any
 import polars as pl
 import vl_convert
 
+from reporting.data import Change
+
 FONT = "Source Sans Pro"
 GRID, AXIS, LABEL = "#e8eaee", "#c9ccd3", "#5b6270"
 
 
 @dataclass(frozen=True)
 class FollowerPanel:
-    """One network's followers over the month; ``first`` and ``last`` are its known ends, or None."""
+    """One network's followers over the month; ``first`` and ``last`` are its known ends, or None; where their
+    definition changed, ``first`` is the first known since.
+    """
 
     network: str
     svg: str
@@ -35,7 +40,12 @@ def font_folder() -> str:
 
 
 def follower_panels(
-    daily: pl.DataFrame, month: date, colours: dict[str, str], width: int, height: int
+    daily: pl.DataFrame,
+    month: date,
+    colours: dict[str, str],
+    width: int,
+    height: int,
+    changes: Sequence[Change] = (),
 ) -> list[FollowerPanel]:
     """One line chart a network, its own scale, a gap on every day that is unknown for any of its accounts.
 
@@ -44,14 +54,32 @@ def follower_panels(
         month: any day of it.
         colours: line colour by network; their order is the panels'.
         width, height: in pixels (a pixel is printed as a point).
+        changes: of the definition; a dashed line stands on each day.
     """
-    return [_panel(name, _network_days(daily, name, month), colours[name], width, height) for name in colours]
+    return [
+        _panel(
+            name,
+            _network_days(daily, name, month),
+            colours[name],
+            width,
+            height,
+            [each.day for each in changes if each.network == name and each.metric == "followers"],
+        )
+        for name in colours
+    ]
 
 
 def engagement_chart(
-    daily: pl.DataFrame, month: date, colours: dict[str, str], width: int, height: int
+    daily: pl.DataFrame,
+    month: date,
+    colours: dict[str, str],
+    width: int,
+    height: int,
+    changes: Sequence[Change] = (),
 ) -> str:
-    """SVG of engagement per day, stacked by network; a dash stands on each day not wholly known."""
+    """SVG of engagement per day, stacked by network; a dash stands on each day not wholly known, and a dashed
+    line where a definition changed.
+    """
     rows = (
         daily.filter(pl.col("engagement").is_not_null())
         .group_by("date", "network")
@@ -87,7 +115,8 @@ def engagement_chart(
         "mark": {"type": "text", "text": "–", "baseline": "bottom", "color": LABEL, "fontSize": 12, "dy": 1},
         "encoding": {"x": _days_axis(month), "y": {"field": "top", "type": "quantitative"}},
     }
-    return _svg({"layer": [bars, dashes]}, width, height)
+    changed = _rules([each.day for each in changes if each.metric == "engagement"], _days_axis(month))
+    return _svg({"layer": [bars, dashes, *changed]}, width, height)
 
 
 def month_days(month: date) -> list[date]:
@@ -108,7 +137,9 @@ def _network_days(daily: pl.DataFrame, network: str, month: date) -> pl.DataFram
     return days.join(totals.select("date", "followers"), on="date", how="left").sort("date")
 
 
-def _panel(network: str, days: pl.DataFrame, colour: str, width: int, height: int) -> FollowerPanel:
+def _panel(
+    network: str, days: pl.DataFrame, colour: str, width: int, height: int, changed: Sequence[date]
+) -> FollowerPanel:
     line = {
         "data": {"values": [{**row, "date": row["date"].isoformat()} for row in days.to_dicts()]},
         "mark": {
@@ -129,10 +160,25 @@ def _panel(network: str, days: pl.DataFrame, colour: str, width: int, height: in
             },
         },
     }
-    known = days.filter(pl.col("followers").is_not_null())
+    since = max(changed, default=days["date"][0])
+    known = days.filter(pl.col("followers").is_not_null() & (pl.col("date") >= since))
     ends = (known.row(0), known.row(-1)) if known.height else ((None, None), (None, None))
     (first_day, first), (last_day, last) = ends
-    return FollowerPanel(network, _svg(line, width, height), first, first_day, last, last_day)
+    chart = {"layer": [line, *_rules(changed, _days_axis(days["date"][0], ordinal=False))]}
+    return FollowerPanel(network, _svg(chart, width, height), first, first_day, last, last_day)
+
+
+def _rules(days: Sequence[date], axis: dict[str, Any]) -> list[dict[str, Any]]:
+    """A dashed line on each of the days."""
+    if not days:
+        return []
+    return [
+        {
+            "data": {"values": [{"date": day.isoformat()} for day in days]},
+            "mark": {"type": "rule", "color": LABEL, "strokeDash": [3, 3]},
+            "encoding": {"x": axis},
+        }
+    ]
 
 
 def _days_axis(month: date, *, ordinal: bool = True) -> dict[str, Any]:

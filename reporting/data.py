@@ -76,6 +76,7 @@ class Kpi:
         value, previous: this month's and the one before; None is unknown.
         unit: "" for a count, "%" for a number that is a percentage already (compared in points).
         note: what it is by, e.g. "engagement by views"; may be empty.
+        broken: what began to mean something else on the way, so that nothing is compared; "" for nothing.
     """
 
     label: str
@@ -83,6 +84,23 @@ class Kpi:
     previous: float | None
     unit: str = ""
     note: str = ""
+    broken: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """From `day` on a number of a network means something else.
+
+    Attributes:
+        network: as in the daily rows.
+        metric: the column of the daily rows it concerns.
+        said: what is printed about it.
+    """
+
+    day: date
+    network: str
+    metric: str
+    said: str
 
 
 @dataclass(frozen=True)
@@ -99,6 +117,8 @@ class MonthlyReport:
         top_posts: ``TOP_POSTS_SCHEMA``, best first; ``published_at`` as it should be read (local),
             ``engagement_rate`` a fraction.
         definitions: label → what is counted.
+        changes: days of the month on which a definition changed; drawn in the charts and told.
+        remarks: what else has to be known about these numbers.
 
     Raises:
         ReportError: ``released_at`` is naive, a frame lacks a column, or a day lies outside the month.
@@ -113,6 +133,8 @@ class MonthlyReport:
     daily: pl.DataFrame = field(repr=False)
     top_posts: pl.DataFrame = field(repr=False)
     definitions: dict[str, str]
+    changes: tuple[Change, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.released_at.tzinfo is None:

@@ -27,13 +27,16 @@ def document(report: MonthlyReport) -> tuple[dict[str, Any], dict[str, str]]:
     columns = _columns(len(networks))
     height = 118 if len(networks) <= 3 else 90  # two rows leave room for the next chart on the page
     width = int((PAGE_WIDTH - GUTTER * (columns - 1)) / columns)
-    for index, panel in enumerate(follower_panels(report.daily, report.month, colours, width, height)):
+    panels = follower_panels(report.daily, report.month, colours, width, height, report.changes)
+    for index, panel in enumerate(panels):
         if panel.last is not None:
             charts[f"followers-{index}.svg"] = panel.svg
         followers.append(_panel(panel, f"followers-{index}.svg"))
     engagement = report.daily["engagement"].null_count() < report.daily.height
     if engagement:
-        charts["engagement.svg"] = engagement_chart(report.daily, report.month, colours, PAGE_WIDTH, 150)
+        charts["engagement.svg"] = engagement_chart(
+            report.daily, report.month, colours, PAGE_WIDTH, 150, report.changes
+        )
     contents = {
         **_heading(report),
         "totals": [_kpi(kpi, report.month) for kpi in report.totals],
@@ -46,6 +49,9 @@ def document(report: MonthlyReport) -> tuple[dict[str, Any], dict[str, str]]:
         ],
         "top_posts": [_post(row) for row in report.top_posts.iter_rows(named=True)],
         "no_top_posts": _no_top_posts(report.daily),
+        "remarks": [
+            figures.excerpt(said, 400) for said in (*report.remarks, *(each.said for each in report.changes))
+        ],
         "definitions": [
             [figures.excerpt(k, 60), figures.excerpt(v, 600)] for k, v in report.definitions.items()
         ],
@@ -80,11 +86,13 @@ def _kpi(kpi: Kpi, month: date) -> dict[str, Any]:
     before = (month.replace(day=1).toordinal()) - 1
     return {
         "label": figures.excerpt(kpi.label, 40),
-        "value": figures.number(kpi.value, kpi.unit),
+        "value": figures.NOT_COMPARABLE
+        if kpi.value is None and kpi.broken
+        else figures.number(kpi.value, kpi.unit),
         "change": text,
         "direction": direction,
         "against": f"vs {date.fromordinal(before):%b %Y}",
-        "note": figures.excerpt(kpi.note, 90),
+        "note": figures.excerpt(kpi.broken or kpi.note, 90),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,14 +13,17 @@ from foundation.database import Tenant, worker_session
 from foundation.settings import Settings
 from identity.models import Brand, Organization
 from platforms.registry import network
-from reporting.data import BrandStyle, Kpi, MonthlyReport, ReportError
+from reporting.data import BrandStyle, Change, Kpi, MonthlyReport, ReportError
 from reporting.monthly import ReportFiles, write_report
 from warehouse import releases
-from warehouse.catalogue import groups
+from warehouse.catalogue import Break, Subject, groups
 from warehouse.reads import PostOrder, Reader
+from warehouse.reads.breaks import sentence, within
 
 TOP_POSTS = 10
 HEADLINES = ("followers", "views", "engagement", "posts")
+# Followers are the account's, the rest adds up over posts.
+SUBJECTS = {metric: Subject.ACCOUNT if metric == "followers" else Subject.POST for metric in HEADLINES}
 
 
 def write_month(
@@ -43,17 +47,24 @@ def write_month(
     first, last = bounds(month)
     before = bounds(first - timedelta(days=1))
     with Reader(Tenant(brand.organization_id), release, settings) as reader:
-        accounts = reader.accounts()
+        accounts = reader.accounts().filter(brand_id=str(brand.id))
+        present, previous = reader.overview(first, last, brand.id), reader.overview(*before, brand.id)
+        waiting = reader.freshness().filter("is_waiting", pl.col("account_id").is_in(accounts["account_id"]))
         report = MonthlyReport(
             brand=BrandStyle(brand.name, brand.timezone, brand.colour, brand.logo),
             month=first,
             release_id=release.id,
             released_at=release.released_at,
             organization_name=owner.name,
-            totals=headlines(reader.overview(first, last, brand.id), reader.overview(*before, brand.id)),
+            totals=headlines(present, previous, before[0], last),
             daily=_named(reader.daily(first, last, brand.id), accounts),
             top_posts=_listed(reader.posts(first, last, brand.id, TOP_POSTS, PostOrder.ENGAGEMENT), brand),
             definitions={group.label: group.definition for group in groups() if group.key in HEADLINES},
+            changes=changes(set(accounts["network"]), first, last),
+            remarks=tuple(
+                f"{name}: its newest numbers wait to be looked at; these are the last good ones."
+                for name in waiting["account_name"]
+            ),
         )
     return write_report(report, folder)
 
@@ -64,24 +75,51 @@ def bounds(month: date) -> tuple[date, date]:
     return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
-def headlines(present: pl.DataFrame, previous: pl.DataFrame) -> list[Kpi]:
-    """The month's numbers beside the month before, one row an account in each frame.
+def changes(networks: set[str], first: date, last: date) -> tuple[Change, ...]:
+    """The days of the month on which a number of these networks began to mean something else."""
+    return tuple(
+        Change(each.date, network(each.network).label, metric, f"{_sentence(each)}: {each.note}")
+        for metric in HEADLINES
+        for each in within(networks, metric, first, last, SUBJECTS[metric])
+    )
 
-    A sum is compared only when the same accounts are known in both months; otherwise the month before
-    is left unknown and the note says so.
+
+def headlines(present: pl.DataFrame, previous: pl.DataFrame, since: date, last: date) -> list[Kpi]:
+    """The month's numbers beside the month before, which begins on `since`; one row an account in each frame.
+
+    A sum is compared only when the same accounts are known in both months, and nothing is across a change of
+    its definition; otherwise the month before is left unknown and the note says so.
     """
     labels = {group.key: group.label for group in groups()}
-    return [_headline(labels[metric], metric, present, previous) for metric in HEADLINES]
+    return [
+        _headline(
+            labels[metric],
+            metric,
+            present,
+            previous,
+            within(set(present["network"]), metric, since, last, SUBJECTS[metric]),
+        )
+        for metric in HEADLINES
+    ]
 
 
-def _headline(label: str, metric: str, present: pl.DataFrame, previous: pl.DataFrame) -> Kpi:
+def _headline(
+    label: str, metric: str, present: pl.DataFrame, previous: pl.DataFrame, broken: Sequence[Break]
+) -> Kpi:
     now = present.filter(pl.col(metric).is_not_null())
     then = previous.filter(pl.col(metric).is_not_null())
     silent = present.height - now.height
+    if broken:
+        return Kpi(label, _sum(now, metric), None, broken=f"n/a: {sentence(broken[-1])}")
     note = f"{silent} of {present.height} accounts give none" if silent and now.height else ""
     if set(now["account_id"]) != set(then["account_id"]):
         return Kpi(label, _sum(now, metric), None, note=note or "the month before is not wholly known")
     return Kpi(label, _sum(now, metric), _sum(then, metric), note=note)
+
+
+def _sentence(found: Break) -> str:
+    said = sentence(found)
+    return said[:1].upper() + said[1:]
 
 
 def _sum(frame: pl.DataFrame, metric: str) -> float | None:

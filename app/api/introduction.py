@@ -58,6 +58,7 @@ _GROUPS: Final = {
     "invitations": "Roles offered to e-mail addresses.",
     "brands": "The organization's clients, and how they look and speak.",
     "accounts": "Accounts on the networks, connected to brands.",
+    "data-health": "Whether the numbers can be trusted.",
     "posts": "What is said, and what becomes of it on each account.",
     "publications": "A post on one account: its time, its state, every attempt to send it.",
     "queues": "Slots of the week that posts take one after the other.",

@@ -69,3 +69,33 @@ def publish(
     figures = measure(seconds, say=lambda line: out.print(line, soft_wrap=True))
     if as_json:
         print(json.dumps(figures))
+
+
+@app.command()
+def query(
+    as_json: bool = typer.Option(False, "--json", help="Print one JSON object as the last line."),
+    rows: int = typer.Option(20_000_000, min=100_000, help="Post-day rows of all organizations."),
+    organizations: int = typer.Option(20, min=1, help="Organizations of 50 accounts; one of them is read."),
+    rounds: int = typer.Option(60, min=3, help="How often each query is asked."),
+) -> None:
+    """Ten queries of the pages, beside the same SQL on a plain DuckDB file, while a build writes."""
+    from bench.query import measure  # only a checkout has it
+
+    figures = measure(rows, organizations, rounds, say=lambda line: out.print(line, soft_wrap=True))
+    if as_json:
+        print(json.dumps(figures))
+
+
+@app.command()
+def transform(
+    as_json: bool = typer.Option(False, "--json", help="Print one JSON object as the last line."),
+    max_rows: int = typer.Option(10_000_000, min=1_000_000, help="The longest history, in post-day rows."),
+    folder: str = typer.Option("", help="Where the lakes are made and removed. Empty: the temporary folder."),
+) -> None:
+    """Building the models of 1,000 accounts, whole and by the day, beside the same SQL in plain DuckDB."""
+    from bench.transform import measure  # only a checkout has it
+
+    say = lambda line: out.print(line, soft_wrap=True)  # noqa: E731
+    figures = measure(max_rows, say, Path(folder) if folder else None)
+    if as_json:
+        print(json.dumps(figures))

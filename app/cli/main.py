@@ -10,7 +10,23 @@ from pathlib import Path
 import typer
 from pydantic import ValidationError
 
-from app.cli import bench, chaos, data, doctor, keys, people, post, report, up
+from app.cli import (
+    bench,
+    chaos,
+    data,
+    doctor,
+    export,
+    importing,
+    keys,
+    people,
+    post,
+    quarantine,
+    releases,
+    replay,
+    report,
+    sql,
+    up,
+)
 from app.cli.console import err, fail
 from app.supervision.preflight import StartError
 from foundation.database import utc_now
@@ -30,14 +46,19 @@ app.command()(up.down)
 app.command()(doctor.doctor)
 app.command()(data.ingest)
 app.command()(data.build)
-app.command()(data.sql)
+app.command()(sql.sql)
+app.command()(export.export)
 app.command()(report.report)
 app.command()(post.post)
 app.command()(post.import_posts)
 app.command()(chaos.chaos)
+app.command()(replay.replay)
+app.add_typer(releases.app, name="releases")
+app.add_typer(importing.app, name="import")
 app.add_typer(people.people, name="people")
 app.add_typer(people.organizations, name="organizations")
 app.add_typer(keys.app, name="keys")
+app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(bench.app, name="bench")
 
 

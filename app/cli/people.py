@@ -20,6 +20,7 @@ from identity.errors import IdentityError
 from identity.work import at_the_door
 from publishing import library
 from warehouse import lake
+from warehouse.analysts import copy, readers
 from warehouse.forgetting import forget_gone
 
 people = typer.Typer(help="People who can sign in here.", no_args_is_help=True)
@@ -133,6 +134,8 @@ def purge() -> None:
             lake.ensure(connection)
             rows = forget_gone(connection, settings)
         library.forget_gone(settings)
+        copy.forget_gone(settings)
+        readers.drop_gone(settings)
     _say(f"{_count(len(removed), 'organization')} and {_count(rows, 'row')} of the warehouse removed")
 
 

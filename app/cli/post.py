@@ -6,15 +6,14 @@ from pathlib import Path
 from uuid import UUID
 
 import typer
-from sqlalchemy import select
 
 from app import sending
+from app.cli.choosing import BRAND, ORGANIZATION, brand_of
 from app.cli.console import fail, out
 from foundation import postgres
-from foundation.database import Tenant, tenant_session, worker_session
+from foundation.database import Tenant, tenant_session
 from foundation.migrate import migrate
 from foundation.settings import get_settings
-from identity.models import Brand, Organization
 from publishing import reading
 from publishing.importing.documents import read_document
 from publishing.importing.entries import Contents
@@ -22,8 +21,6 @@ from publishing.importing.tables import read_table
 from publishing.importing.taking import Taken, take
 from publishing.states import State
 
-BRAND = typer.Option(..., help="Name or id of the brand.")
-ORGANIZATION = typer.Option("", help="Name of the organization, where brands share a name.")
 DELETED = "This post was deleted, and is not made again. To have it again, give it another time or text."
 DRY_RUN = typer.Option(False, "--dry-run", help="Check everything, and keep nothing.")
 
@@ -71,7 +68,7 @@ def _run(
     settings = get_settings()
     with postgres.borrowed(settings) as url:
         migrate(url)  # so that a first command finds its tables
-        tenant, brand_id = _brand(brand, organization)
+        tenant, brand_id = brand_of(brand, organization)
         taken = take(
             contents,
             tenant,
@@ -117,29 +114,6 @@ def _send(tenant: Tenant, post_ids: list[UUID]) -> None:
         for one in filter(None, (reading.publication(session, row.id) for row in due)):
             more = one.row.permalink or " ".join(filter(None, (one.row.problem, one.row.advice)))
             _say(f"{one.account_name} ({one.row.network}): {one.row.state}  {more}".rstrip())
-
-
-def _brand(name: str, organization: str) -> tuple[Tenant, UUID]:
-    query = (
-        select(Brand.id, Brand.name, Brand.organization_id, Organization.name.label("organization"))
-        .join(Organization, Organization.id == Brand.organization_id)
-        .where(Organization.deleted_at.is_(None))
-    )
-    with worker_session() as session:
-        rows = session.execute(query).all()
-    wanted = name.casefold()
-    found = [row for row in rows if wanted in (row.name.casefold(), str(row.id))]
-    if organization:
-        names = organization.casefold()
-        found = [row for row in found if names in (row.organization.casefold(), str(row.organization_id))]
-    if len(found) == 1:
-        return Tenant(found[0].organization_id), found[0].id
-    if found:
-        owners = ", ".join(sorted(row.organization for row in found))
-        fail(f"several organizations have a brand {name}: say --organization ({owners})")
-    else:
-        fail(f"there is no brand {name}")
-    raise typer.Exit(1)
 
 
 def _content(file: Path) -> bytes:

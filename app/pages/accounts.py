@@ -25,13 +25,21 @@ from identity.permissions import Permission, may
 from identity.principal import Origin, Principal, Visitor
 from identity.work import Work, working
 from platforms import limits
-from platforms.account_rows import CONNECTED
+from platforms.account_rows import CONNECTED, IMPORTED
 from platforms.capabilities import Feature
 from platforms.limits import Used
 
 LIST: Final = "accounts_list"
 CONNECT: Final = "/connect"
 WANTED: Final = "account"  # the query's name of the account that is to come first
+LEAVING: Final = (
+    "AllIN gives its access to <b>{name}</b> back. Scheduled posts on it will not go out; its posts and "
+    "numbers stay here. You can connect it again at any time."
+)
+UNLISTING: Final = (
+    "<b>{name}</b> is no longer listed here; its imported posts and numbers stay. To remove those, undo the "
+    "import on the page Import history."
+)
 USES: Final = {
     Feature.PUBLISH: "publish",
     Feature.COLLECT: "read its numbers",
@@ -104,23 +112,21 @@ def _row(principal: Principal, account: AccountInfo, quotas: list[Used]) -> None
 def _buttons(account: AccountInfo) -> None:
     place = f"account_{account.id}"
     with st.container(horizontal=True, key=f"buttons_{account.id}"):
-        if account.needs_attention:
+        if account.needs_attention or account.status == IMPORTED:
             address = f"{CONNECT}?brand={account.brand_id}&network={account.network}"
-            st.html(_way("Connect again", address, "go"), width="content")
-        st.button(
-            "Check now",
-            key=f"check_{account.id}",
-            icon=":material/health_and_safety:",
-            on_click=acting.act_as_oneself,
-            args=(place, partial(_check, account)),
-        )
+            words = "Connect it" if account.status == IMPORTED else "Connect again"
+            st.html(_way(words, address, "go"), width="content")
+        if account.status != IMPORTED:
+            st.button(
+                "Check now",
+                key=f"check_{account.id}",
+                icon=":material/health_and_safety:",
+                on_click=acting.act_as_oneself,
+                args=(place, partial(_check, account)),
+            )
         acting.confirm_as_oneself(
-            "Disconnect",
-            markup(
-                "AllIN gives its access to <b>{name}</b> back. Scheduled posts on it will not go out; its "
-                "posts and numbers stay here. You can connect it again at any time.",
-                name=account.name,
-            ),
+            "Disconnect" if account.status != IMPORTED else "Take off the list",
+            markup(LEAVING if account.status != IMPORTED else UNLISTING, name=account.name),
             f"disconnect_{account.id}",
             partial(_disconnect, account),
             icon=":material/link_off:",
@@ -134,7 +140,7 @@ def _check(account: AccountInfo, visitor: Visitor, _origin: Origin) -> str:
 
 def _disconnect(account: AccountInfo, visitor: Visitor, origin: Origin) -> str:
     accounts.disconnect(_member(visitor), account.id, origin)
-    return f"{_named(account)} was disconnected."
+    return f"{_named(account)} was {'disconnected' if account.status != IMPORTED else 'taken off the list'}."
 
 
 def _named(account: AccountInfo) -> str:
@@ -152,7 +158,9 @@ def _card(account: AccountInfo) -> Markup:
     zone = zone_or_utc(st.context.timezone)
     word, tone = _state(account)
     synced = (
-        f"Numbers fetched {moment(account.last_synced_at, zone)}"
+        "History from files; AllIN is not connected to it"
+        if account.status == IMPORTED
+        else f"Numbers fetched {moment(account.last_synced_at, zone)}"
         if account.last_synced_at
         else "First numbers are being fetched"
         if account.status == CONNECTED
@@ -175,6 +183,8 @@ def _card(account: AccountInfo) -> Markup:
 
 def _state(account: AccountInfo) -> tuple[str, str]:
     """The word and the tone of the chip."""
+    if account.status == IMPORTED:
+        return "Imported", "off"
     if account.status != CONNECTED:
         return "Connect again", "bad"
     return ("Look at this", "busy") if account.needs_attention else ("Works", "good")

@@ -2,146 +2,50 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any, Final
-from uuid import UUID
-from zoneinfo import ZoneInfo
+from collections.abc import Sequence
+from typing import Final
 
 import polars as pl
 import streamlit as st
 
 from app import data
-from app.shell import access, frame
-from app.views import charts, notices, numbers
+from app.insights import asking
+from app.insights.asking import Asked
+from app.insights.breaks import told
+from app.views import charts, numbers
 from app.views.accounts_table import METRICS, accounts_table
-from app.views.choices import brand_or_all
-from app.views.times import Period, last_days, moment_with_utc, zone_or_utc
+from app.views.times import Period
 from app.views.totals import explanation, total
-from foundation.database import tenant_session, utc_now
-from identity.brands import brands
-from identity.permissions import Permission, may
-from identity.principal import Principal
-from warehouse import releases
-from warehouse.catalogue import definition
-from warehouse.releases import Build, Release
+from warehouse.catalogue import Break, Subject, definition
+from warehouse.reads.ages import compared_at
+from warehouse.reads.breaks import within
 
-PERIODS: Final = {7: "7 days", 28: "28 days", 90: "90 days", 365: "365 days"}
-CUSTOM: Final = 0
 COUNT: Final = "Count"
 GROWTH: Final = "Growth"
-WAIT_S: Final = 4
-NEW_RELEASE_S: Final = 20
+POSTED: Final = "By day of posting"
+GAINED: Final = "Gained each day"
+COLUMNS: Final = {POSTED: "engagement", GAINED: "engagement_gain"}
 
 
 def page() -> None:
     """Draw the page."""
-    principal = access.require_sign_in()
-    release = releases.current()
-    frame.title("Overview")
-    notices.publishing_banner()
-    if not may(principal, Permission.ANALYTICS_READ):
-        notices.not_for_you("Numbers are for others here. An owner or administrator can change your role.")
+    wanted = asking.asked("Overview")
+    if wanted is None:
         return
-    if release is None:
-        waiting()
-        return
-    with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
-        brand, zone = _brand_choice(principal)
-        today = utc_now().astimezone(zone).date()
-        period = _period_choice(today)
-    build = releases.last_build()
-    notices.build_banner(build, zone)
-    if period is None:
-        st.info("Choose the first and the last day.")
-        return
-    partial = ", today so far included" if period.end >= today else ""
-    st.caption(
-        f"**{period}** against {period.before}{partial} · numbers released "
-        f"{moment_with_utc(release.released_at, zone)} · release {release.id}"
-    )
-    shown = data.overview(principal.tenant, release, period.start, period.end, brand)
+    period = wanted.period
+    shown = data.overview(wanted.tenant, wanted.release, period.start, period.end, wanted.brand)
     if shown.accounts.is_empty():
-        _nothing_yet(principal, brand)
+        asking.nothing_yet(wanted)
     else:
-        _cards(shown.accounts, period)
+        _cards(shown.accounts, wanted)
         _charts(shown.daily, period)
         st.markdown("#### Accounts")
-        st.html(accounts_table(shown.accounts, zone))
-    watch(release, build)
+        st.html(accounts_table(shown.accounts, wanted.zone))
 
 
-def _nothing_yet(principal: Principal, brand: UUID | None) -> None:
-    """What to do when there is no number to show."""
-    if brand is None:
-        notices.empty(
-            "No account is in the numbers yet",
-            "Make a brand for each client under Settings, and connect its accounts. "
-            "Their numbers are here after the next release."
-            if may(principal, Permission.ACCOUNTS_CONNECT)
-            else "Once an administrator has connected accounts, their numbers come with the next release.",
-        )
-    else:
-        st.info("No connected account of this brand is in the released numbers yet.")
-
-
-@st.fragment(run_every=WAIT_S)
-def waiting() -> None:
-    """The page before the first release; it turns into the Overview by itself."""
-    access.require_sign_in()
-    if releases.current() is not None:
-        st.rerun()
-    notices.build_banner(releases.last_build(), zone_or_utc(st.context.timezone), released=False)
-    notices.empty(
-        "The first numbers are being collected",
-        "AllIN is fetching the history of your accounts, checking it and releasing it. "
-        "This page refreshes itself and shows the numbers as soon as they are there.",
-        busy=True,
-    )
-
-
-@st.fragment(run_every=NEW_RELEASE_S)
-def watch(release: Release, build: Build | None) -> None:
-    """Draw the page anew when a newer release is out, or a newer build was refused."""
-    access.require_sign_in()
-    if releases.current() != release or releases.last_build() != build:
-        st.rerun()
-
-
-def _brand_choice(principal: Principal) -> tuple[UUID | None, ZoneInfo]:
-    """The chosen brand, and the clock to show: the brand's, or the browser's for all brands."""
-    with tenant_session(principal.tenant) as session:
-        listed = {brand.id: brand for brand in brands(session)}
-    chosen = brand_or_all({brand.id: brand.name for brand in listed.values()}, "overview_brand")
-    return chosen, zone_or_utc(listed[chosen].timezone if chosen else st.context.timezone)
-
-
-def _period_choice(today: date) -> Period | None:
-    days: int = st.segmented_control(
-        "Period",
-        [*PERIODS, CUSTOM],
-        default=28,
-        required=True,
-        format_func=lambda days: PERIODS.get(days, "Custom"),
-        label_visibility="collapsed",
-        key="overview_period",
-        wrap=True,
-        persist_state="session",
-    )
-    if days != CUSTOM:
-        return last_days(days, today)
-    default = last_days(28, today)
-    picked: Any = st.date_input(
-        "From and to",
-        (default.start, default.end),
-        max_value=today,
-        key="overview_days",
-        label_visibility="collapsed",
-        width=260,
-    )
-    return Period(picked[0], picked[1]) if len(picked) == 2 else None
-
-
-def _cards(accounts: pl.DataFrame, period: Period) -> None:
+def _cards(accounts: pl.DataFrame, wanted: Asked) -> None:
+    period = wanted.period
+    age, _ = compared_at(period.start, period.end, wanted.release.released_at.date())
     with st.container(key="kpis"):
         columns = st.columns(len(METRICS))
     for column, (key, label) in zip(columns, METRICS, strict=True):
@@ -149,11 +53,11 @@ def _cards(accounts: pl.DataFrame, period: Period) -> None:
         colour, arrow = numbers.trend(found.change)
         column.metric(
             label,
-            numbers.short(found.value),
+            "n/a" if found.value is None and found.breaks else numbers.short(found.value),
             numbers.change(found.change),
             delta_color=colour,
             delta_arrow=arrow,
-            delta_description=explanation(found, label.lower(), period.before),
+            delta_description=explanation(found, label.lower(), period.before, age.words),
             help=definition(key),
             border=True,
             height="stretch",
@@ -162,33 +66,53 @@ def _cards(accounts: pl.DataFrame, period: Period) -> None:
 
 def _charts(daily: pl.DataFrame, period: Period) -> None:
     left, right = st.columns(2)
+    here = daily["network"].unique().to_list()
     with left, st.container(border=True, key="card_followers", height="stretch"):
-        heading, choice = st.columns([2, 3], vertical_alignment="center")
-        heading.markdown("**Followers**")
-        with choice:
-            shown = _follower_view()
+        shown = _heading("Followers", [COUNT, GROWTH], "overview_followers", definition("followers"))
+        broken = within(here, "followers", period.start, period.end, Subject.ACCOUNT)
         if not charts.any_known(daily, "followers"):
             st.caption("No followers known in these days.")
         else:
-            figure = charts.followers(daily, period, growth=shown == GROWTH)
-            st.plotly_chart(figure, config=charts.CONFIG, key="chart_followers")
+            drawn = charts.largest(daily, "followers")
+            _chart(
+                charts.followers(drawn, period, growth=shown == GROWTH, broken=broken), "followers", broken
+            )
+            if few := charts.drawn_of(drawn, daily):
+                st.caption(few)
     with right, st.container(border=True, key="card_engagement", height="stretch"):
-        st.markdown("**Engagement** by day of posting")
-        if not charts.any_known(daily, "engagement"):
+        shown = _heading("Engagement", [POSTED, GAINED], "overview_engagement", _meaning())
+        broken = within(here, "engagement", period.start, period.end)
+        if not charts.any_known(daily, COLUMNS[shown]):
             st.caption("No engagement known in these days.")
         else:
-            st.plotly_chart(charts.engagement(daily, period), config=charts.CONFIG, key="chart_engagement")
+            _chart(charts.by_network(daily, period, COLUMNS[shown]), "engagement", broken)
 
 
-def _follower_view() -> str:
-    with st.container(horizontal=True, horizontal_alignment="right"):
+def _meaning() -> str:
+    gained = (
+        "**Gained each day**: what posts of any age had more at the end of the day than at its beginning."
+    )
+    return f"{definition('engagement')}\n\n{gained}"
+
+
+def _chart(figure: object, key: str, broken: Sequence[Break]) -> None:
+    charts.mark(figure, broken)
+    st.plotly_chart(figure, config=charts.CONFIG, key=f"chart_{key}")
+    told(broken)
+
+
+def _heading(text: str, views: list[str], key: str, meaning: str) -> str:
+    """The headline of a chart with what it means, and the choice of what it shows."""
+    heading, choice = st.columns([2, 3], vertical_alignment="center")
+    heading.markdown(f"**{text}**", help=meaning)
+    with choice, st.container(horizontal=True, horizontal_alignment="right"):
         chosen: str = st.segmented_control(
             "Show",
-            [COUNT, GROWTH],
-            default=COUNT,
+            views,
+            default=views[0],
             required=True,
             label_visibility="collapsed",
-            key="overview_followers",
+            key=key,
             persist_state="session",
         )
     return chosen

@@ -12,9 +12,10 @@ from app.composing import stored
 from app.posting import actions, detail
 from app.settings import entering
 from app.shell import access, frame
-from app.views import notices, outcomes, publications, thumbnails
+from app.views import failing, notices, outcomes, publications, thumbnails
 from app.views.choices import ALL, brand_or_all
 from app.views.publications import NOTHING
+from app.web.paths import COMPOSER
 from foundation.database import tenant_session
 from identity.brands import brands
 from identity.permissions import Permission, may
@@ -59,6 +60,7 @@ def page() -> None:
 
 
 @st.fragment(run_every=REFRESH_S)
+@failing.told()
 def listing(chosen: str, brand_id: UUID | None, label: str | None) -> None:
     """The list itself: it refreshes alone, so the page keeps its place."""
     principal = access.require_sign_in()
@@ -69,11 +71,12 @@ def listing(chosen: str, brand_id: UUID | None, label: str | None) -> None:
         )
     outcomes.show(actions.PLACE)
     if not found:
+        writes = may(principal, Permission.POSTS_WRITE)
+        said = "What you write in the Composer" if writes else "What is written for your brands"
         notices.empty(
             "No posts here",
-            "What you write in the Composer shows up here with its state."
-            if may(principal, Permission.POSTS_WRITE)
-            else "What is written for your brands shows up here with its state.",
+            f"{said} shows up here with its state. How posts made elsewhere did is under Content.",
+            go=("Write a post", COMPOSER) if writes else None,
         )
     posts: dict[UUID, list[PublicationView]] = defaultdict(list)
     for view in found[:limit]:

@@ -48,6 +48,9 @@ VERBS: Final[Mapping[str, str]] = {
     Action.REMOVED: "removed",
     Action.CONNECTED: "connected",
     Action.DISCONNECTED: "disconnected",
+    Action.QUERIED: "queried",
+    Action.IMPORTED: "imported",
+    Action.EXPORTED: "exported",
 }
 KINDS: Final[Mapping[str, str]] = {
     "organization": "the organization",
@@ -60,6 +63,12 @@ KINDS: Final[Mapping[str, str]] = {
     "person": "the person",
     "session": "the session",
     "identity": "the sign-in of",
+    "numbers": "what becomes of the numbers of",
+    "release": "the numbers of",
+    "saved_query": "the saved query",
+    "reader": "the database reader",
+    "file": "the file",
+    "import": "the import of",
 }
 FIELDS: Final[Mapping[str, str]] = {
     "accent_colour": "second colour",
@@ -69,6 +78,8 @@ FIELDS: Final[Mapping[str, str]] = {
     "client_secret": "client secret",
     "enforced": "required for members",
     "expires_at": "end",
+    "exported_at": "exported at",
+    "left_out": "rows left out",
     "scopes": "what it may do",
 }
 # What each action is called where one chooses among them.

@@ -17,7 +17,7 @@ UTC: Final = "UTC"
 def choose(present: str | None, key: str) -> None:
     """Draw the choice, to search in by typing a city; without a present one the browser's is proposed."""
     proposed = present or str(zone_or_utc(st.context.timezone))
-    options = [*_names()] if proposed in _names() else [proposed, *_names()]
+    options = [*names()] if proposed in names() else [proposed, *names()]
     st.selectbox(
         "Time zone",
         options,
@@ -36,7 +36,7 @@ def label(name: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _names() -> tuple[str, ...]:
+def names() -> tuple[str, ...]:
     """Places by name; the old names that are no places are left out."""
     places = (
         name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/"))

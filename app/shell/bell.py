@@ -8,6 +8,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from app.shell import access
+from app.views import failing
 from app.views.html import markup
 from app.web.paths import NOTIFICATIONS
 from identity.work import working
@@ -18,6 +19,7 @@ MANY: Final = 99
 
 
 @st.fragment(run_every=REFRESH_S)
+@failing.told()
 def bell() -> None:
     """Draw it; it counts again by itself."""
     principal = access.require_sign_in()

@@ -8,7 +8,21 @@ from typing import Final, NamedTuple
 
 import streamlit as st
 
-from app.pages import accounts, approvals, composer, notifications, overview, plan, posts
+from app.pages import (
+    accounts,
+    approvals,
+    channels,
+    composer,
+    content,
+    data_health,
+    import_history,
+    notifications,
+    overview,
+    plan,
+    posts,
+    releases,
+    sql,
+)
 from app.pages.settings import (
     api_keys,
     audit,
@@ -36,11 +50,18 @@ class Entry(NamedTuple):
 
 WORK: Final = (
     Entry(overview.page, "Overview", "monitoring", "overview", Permission.ANALYTICS_READ),
+    Entry(content.page, "Content", "insights", "content", Permission.ANALYTICS_READ),
+    Entry(channels.page, "Channels", "leaderboard", "channels", Permission.ANALYTICS_READ),
     Entry(composer.page, "Composer", "edit_square", "composer", Permission.POSTS_WRITE),
     Entry(posts.page, "Posts", "view_agenda", "posts", None),
     Entry(plan.page, "Plan", "event_repeat", "plan", Permission.POSTS_READ),
     Entry(approvals.page, "Approvals", "order_approve", "approvals", Permission.POSTS_READ),
+    Entry(data_health.page, "Data health", "monitor_heart", "data-health", Permission.ANALYTICS_READ),
+    Entry(sql.page, "SQL", "database_search", "sql", Permission.ANALYTICS_READ),
     Entry(accounts.page, "Accounts", "hub", "accounts", Permission.ACCOUNTS_READ),
+    Entry(
+        import_history.page, "Import history", "upload_file", "import-history", Permission.ACCOUNTS_CONNECT
+    ),
     Entry(notifications.page, "Notifications", "notifications", "notifications", None),
 )
 SETTINGS: Final = (
@@ -57,6 +78,7 @@ SETTINGS: Final = (
     Entry(api_keys.page, "API keys", "key", "api-keys", Permission.API_KEYS_MANAGE),
     Entry(webhooks.page, "Webhooks", "webhook", "webhooks", Permission.WEBHOOKS_MANAGE),
     Entry(audit.page, "Audit trail", "history", "audit", Permission.AUDIT_READ),
+    Entry(releases.page, "Releases", "published_with_changes", "releases", Permission.AUDIT_READ),
     Entry(profile.page, "My profile", "account_circle", "profile", None),
     Entry(
         notification_settings.page, "My notifications", "notifications_active", "notification-settings", None

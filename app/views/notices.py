@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from app.health import words
+from app.views import failing
 from app.views.html import markup
 from app.views.times import moment_with_utc
 from app.web.health import publishing_runs
@@ -25,13 +27,14 @@ def build_text(build: Build, zone: ZoneInfo, *, released: bool = True) -> str | 
         return None
     when = moment_with_utc(build.finished_at or build.started_at, zone)
     said = (
-        f"**The newest numbers did not pass their checks** ({when}). "
+        f"**The newest numbers did not pass their checks**, {when}. "
         if build.status is BuildStatus.REFUSED
-        else f"**The newest numbers could not be computed** ({when}). "
+        else f"**The newest numbers could not be computed**, {when}. "
     )
-    lines = [f"- {escaped(reason)}" for reason in build.reasons[:REASONS_SHOWN]]
-    if len(build.reasons) > REASONS_SHOWN:
-        lines.append(f"- and {len(build.reasons) - REASONS_SHOWN} more")
+    reasons = words.reasons(build)
+    lines = [f"- {escaped(reason)}" for reason in reasons[:REASONS_SHOWN]]
+    if len(reasons) > REASONS_SHOWN:
+        lines.append(f"- and {len(reasons) - REASONS_SHOWN} more")
     instead = "What you see is the last good release." if released else "AllIN tries again by itself."
     return "\n".join([f"{said}{instead}", *lines])
 
@@ -44,6 +47,7 @@ def build_banner(build: Build | None, zone: ZoneInfo, *, released: bool = True) 
 
 
 @st.fragment(run_every=LOOK_S)
+@failing.told()
 def publishing_banner() -> None:
     """Say that scheduled posts will not go out, when nothing looks for them; it looks again by itself."""
     if not publishing_runs():

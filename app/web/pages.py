@@ -9,6 +9,7 @@ from app.web import (
     connect,
     files,
     invitation,
+    models,
     new_address,
     organizations,
     password_reset,
@@ -31,5 +32,6 @@ routes: list[BaseRoute] = [
     *connect.routes,
     *files.routes,
     *told.routes,
+    *models.routes,
     style.route,
 ]

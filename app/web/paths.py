@@ -19,17 +19,21 @@ WELCOME = "/welcome"
 ORGANIZATIONS = "/organizations"
 NEW_ORGANIZATION = "/organizations/new"
 CONNECT = "/connect"
+MODELS = "/models"  # the documentation of the marts and their lineage
 TOLD = "/told"  # followed by a notification's number
 HOME = "/"  # leads each to the first page that their role opens
 
 OVERVIEW, COMPOSER, POSTS, ACCOUNTS = "/overview", "/composer", "/posts", "/accounts"
 PLAN, APPROVALS = "/plan", "/approvals"
+CONTENT, CHANNELS = "/content", "/channels"
+DATA_HEALTH = "/data-health"
 NOTIFICATIONS, NOTIFICATION_SETTINGS = "/notifications", "/notification-settings"
 # Every page that Streamlit draws (`app.shell.navigation`).
 PAGES = frozenset({
-    OVERVIEW, COMPOSER, POSTS, PLAN, APPROVALS, ACCOUNTS,
-    NOTIFICATIONS, NOTIFICATION_SETTINGS, "/webhooks",
-    "/organization", "/brands", "/people", "/identity-provider", "/api-keys", "/audit", "/profile",
+    OVERVIEW, CONTENT, CHANNELS, COMPOSER, POSTS, PLAN, APPROVALS, ACCOUNTS, DATA_HEALTH, "/import-history",
+    NOTIFICATIONS, NOTIFICATION_SETTINGS, "/webhooks", "/sql",
+    "/organization", "/brands", "/people", "/identity-provider", "/api-keys", "/audit", "/releases",
+    "/profile",
 })  # fmt: skip
 
 # Whoever asks gets an answer of these: they decide for themselves whom they let in. A slash at the end is
@@ -37,6 +41,7 @@ PAGES = frozenset({
 ENTRANCES = (
     SIGN_IN, SIGN_OUT, SECOND_FACTOR, REGISTER, CONFIRM, FORGOT, RESET, INVITATION, APPROVE, NEW_ADDRESS,
     SSO, f"{SSO}/", CONNECT, f"{CONNECT}/", WELCOME, ORGANIZATIONS, NEW_ORGANIZATION, f"{TOLD}/",
+    MODELS,
 )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from foundation.database import utc_now, worker_session
 from foundation.settings import Settings, get_settings
 from identity.permissions import Role
 from platforms import health
-from platforms.account_rows import DISCONNECTED, NEEDS_RECONNECT, ConnectedAccount
+from platforms.account_rows import DISCONNECTED, IMPORTED, NEEDS_RECONNECT, ConnectedAccount
 from platforms.errors import TemporarilyRejected
 from tests.app.connecting import rows, set_status
 from tests.app.pages import html, said
@@ -126,6 +126,19 @@ def test_what_needs_somebody_is_said_first_with_what_to_do(look: Look) -> None:
         )
     )
     assert [body for body in html(test) if "once it is connected again" in body], "no next numbers"
+
+
+def test_an_account_for_imported_history_works_without_a_network(look: Look) -> None:
+    made = connected_world().account_ids[0]
+    change(made, status=IMPORTED, access_token="")
+    test = look()
+    (card,) = (body for body in html(test) if "Imported" in body)
+    assert "AllIN is not connected to it" in card
+    assert test.warning == []
+    assert [label for label, _ in ways(test)] == ["Connect an account", "Connect it"]
+    test.button(key=f"disconnect_{made}").click().run()
+    assert not test.exception
+    assert len([body for body in html(test) if 'class="brand"' in body]) == 3
 
 
 def test_permissions_limits_and_times(look: Look) -> None:

@@ -53,7 +53,7 @@ def test_a_total_compares_like_with_like() -> None:
     found = total(accounts([110, 50, None], [100, None, 7]), "views")
     assert (found.value, found.known, found.compared) == (160, 2, 1)
     assert found.change == pytest.approx(0.1)
-    assert explanation(found, "views", BEFORE) == "vs 28 days before, 1 of 3 accounts"
+    assert explanation(found, "views", BEFORE) == "vs 28 days before, 1 of 3 accounts; the total is of 2"
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_an_unknown_day_is_a_gap_in_the_line() -> None:
 
 
 def test_an_unknown_day_has_no_bar() -> None:
-    (bars,) = charts.engagement(daily(), WEEK).data
+    (bars,) = charts.by_network(daily(), WEEK, "engagement").data
     assert list(bars.y) == [5, None, None, None]
 
 

@@ -18,15 +18,44 @@ from platforms.accounts import connect
 from platforms.contract import Credentials, RemoteAccount
 from publishing.listing import publications
 from publishing.states import State
+from tests import lakes
 from tests.identity.people import add_brand, add_person
 from tests.warehouse import marts_fixture
-from warehouse import lake
 from warehouse.releases import Release
 
 DAYS: Final = 120
 # Days before today on which the network gave no followers.
 MISSED: Final = frozenset({9, 10, 11})
 BRANDS: Final = (("Nordlicht Coffee", "Europe/Berlin"), ("Harbor & Pine", "America/New_York"))
+# What the models make of the rest, simply.
+DERIVED: Final = {
+    "dim_posts": """SELECT post_key, organization_id, account_id, network, published_at, published_date, kind,
+        'Text of ' || post_key AS text, false AS is_deleted FROM lake.marts.engagement""",
+    "content_performance": """SELECT post_key, organization_id, account_id, network, published_at,
+        published_date, CASE WHEN day(published_at) % 3 = 0 THEN 'video' ELSE kind END AS kind,
+        '51 to 150' AS text_length_bucket, 51 AS min_length, day(published_at) % 2 AS media_count,
+        day(published_at) % 4 AS hashtags, false AS has_link,
+        CASE WHEN day(published_at) % 5 = 0 THEN ['spring'] ELSE [] END AS labels,
+        isodow(published_at) AS weekday, hour(published_at) AS hour, views, engagement, engagement_7d,
+        engagement / avg(engagement) OVER (PARTITION BY account_id) AS index FROM lake.marts.engagement""",
+    "fct_post_metrics_daily": """SELECT post_key, organization_id, account_id, published_date AS date, views,
+        engagement, views AS views_gain, engagement AS engagement_gain FROM lake.marts.engagement""",
+    "fct_account_gains_daily": """SELECT organization_id, account_id, published_date AS date, 1 AS gain_days,
+        sum(views)::BIGINT AS views_gain, sum(engagement)::BIGINT AS engagement_gain, count(*) AS posts
+        FROM lake.marts.engagement GROUP BY ALL""",
+    "follower_growth": """SELECT organization_id, account_id, date, followers, 3 AS gained, 1 AS lost,
+        0.4 AS annualised_rate, followers IS NULL AS is_gap FROM lake.marts.fct_account_metrics_daily""",
+    "channel_comparison": """SELECT organization_id, account_id, network,
+        date_trunc('month', published_date)::DATE AS month, count(*) AS posts, sum(views)::BIGINT AS views,
+        sum(engagement)::BIGINT AS engagement, count(views) AS posts_with_views,
+        count(engagement) AS posts_with_engagement, sum(engagement) / sum(views) AS engagement_rate_by_views,
+        0.004 AS engagement_rate_by_followers, 5000 AS followers, 70 AS net_followers,
+        CAST([] AS VARCHAR[]) AS broken_metrics FROM lake.marts.engagement GROUP BY ALL""",
+    "data_freshness": """SELECT organization_id, account_id, network,
+        now() - INTERVAL 30 MINUTE AS last_observed_at, current_date - 1 AS last_complete_day,
+        is_waiting, waits_since, 'ok' AS posts_status
+        FROM lake.marts.dim_accounts""",
+}
 
 
 @dataclass(frozen=True)
@@ -67,16 +96,18 @@ def scheduled(world: World) -> list[tuple[State, str]]:
 
 def release_numbers(settings: Settings, world: World) -> Release:
     """Write the marts of the world's accounts and release them."""
-    with lake.connect(settings) as connection:
-        lake.ensure(connection)
-        marts_fixture.create(connection)
-        connection.execute(f"CREATE TABLE lake.marts.posting_times ({marts_fixture.POSTING_TIMES})")
-        today = utc_now().date()
-        for number, account_id in enumerate(world.account_ids):
-            _account(connection, world, number, account_id)
-            _insert(connection, "fct_account_metrics_daily", _days(world, number, account_id, today))
-            _insert(connection, "engagement", _posts(world, number, account_id, today))
-            _insert(connection, "posting_times", _slots(world, number, account_id))
+    with lakes.fresh(settings) as connection:
+        with marts_fixture.together(connection):
+            marts_fixture.create(connection)
+            connection.execute(f"CREATE TABLE lake.marts.posting_times ({marts_fixture.POSTING_TIMES})")
+            today = utc_now().date()
+            for number, account_id in enumerate(world.account_ids):
+                _account(connection, world, number, account_id)
+                _insert(connection, "fct_account_metrics_daily", _days(world, number, account_id, today))
+                _insert(connection, "engagement", _posts(world, number, account_id, today))
+                _insert(connection, "posting_times", _slots(world, number, account_id))
+            for mart, derived in DERIVED.items():
+                connection.execute(f"INSERT INTO lake.marts.{mart} BY NAME {derived}")
         return marts_fixture.released(connection)
 
 
@@ -96,6 +127,7 @@ def _account(connection: duckdb.DuckDBPyConnection, world: World, number: int, a
         timezone=timezone,
         connected_at=marts_fixture.CONNECTED,
         status="connected",
+        is_waiting=False,
     )
 
 
@@ -129,6 +161,8 @@ def _posts(world: World, number: int, account_id: UUID, today: date) -> list[dic
                 "kind": "status",
                 "views": None if number == 3 else engagement * 21,
                 "engagement": engagement,
+                "engagement_7d": engagement if back > 7 else None,
+                "views_7d": None if number == 3 or back < 8 else engagement * 21,
             }
         )
     return rows

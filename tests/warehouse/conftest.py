@@ -13,7 +13,7 @@ from sqlalchemy import text
 from foundation.database import worker_session
 from foundation.settings import Settings
 from platforms.contract import Account, Credentials
-from warehouse import lake
+from tests import lakes
 
 NOW = datetime(2026, 10, 5, 14, 20, tzinfo=UTC)
 
@@ -21,8 +21,7 @@ NOW = datetime(2026, 10, 5, 14, 20, tzinfo=UTC)
 @pytest.fixture
 def connection(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """A worker's connection to a fresh lake with its raw tables."""
-    with lake.connect(settings) as connection:
-        lake.ensure(connection)
+    with lakes.fresh(settings) as connection:
         yield connection
 
 

@@ -41,10 +41,11 @@ def _close_shared() -> Iterator[None]:
 @pytest.fixture
 def lake_with_marts(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     """Two organizations; the first has two brands, the second one account."""
-    marts.create(connection)
-    marts.add_account(connection, "a", MINE, brand_id="north", timezone="Asia/Tokyo")
-    marts.add_account(connection, "b", MINE, brand_id="south", network="x")
-    marts.add_account(connection, "z", THEIRS, brand_id="north")
+    with marts.together(connection):
+        marts.create(connection)
+        marts.add_account(connection, "a", MINE, brand_id="north", timezone="Asia/Tokyo")
+        marts.add_account(connection, "b", MINE, brand_id="south", network="x")
+        marts.add_account(connection, "z", THEIRS, brand_id="north")
     return connection
 
 
@@ -112,14 +113,18 @@ def test_a_brand_filter_leaves_the_other_brand_out(lake_with_marts: duckdb.DuckD
         assert set(reader.daily(START, END, brand_id="south")["account_id"]) == {"b"}
 
 
-def test_freshness_knows_the_last_day_that_is_over(lake_with_marts: duckdb.DuckDBPyConnection) -> None:
+def test_freshness_says_what_is_complete_and_who_waits(lake_with_marts: duckdb.DuckDBPyConnection) -> None:
     con = lake_with_marts
-    marts.add_day(con, "a", MINE, END, followers=1)  # 20:00 UTC is 05:00 of the next day in Tokyo
+    seen = datetime(2026, 10, 7, 20, tzinfo=UTC)
+    marts.insert(
+        con, "data_freshness", account_id="a", organization_id=MINE, last_observed_at=seen,
+        last_complete_day=END, is_waiting=True,
+    )  # fmt: skip
     with Reader(Tenant(ORGANIZATION), marts.released(con)) as reader:
         frame = reader.freshness()
-    assert rows(frame, "account_id", "last_observed_at", "last_complete_day") == [
-        ("a", datetime(2026, 10, 7, 20, tzinfo=UTC), date(2026, 10, 7)),
-        ("b", None, None),
+    assert rows(frame, "account_id", "last_observed_at", "last_complete_day", "is_waiting") == [
+        ("a", seen, END, True),
+        ("b", None, None, False),
     ]
 
 
@@ -176,6 +181,12 @@ READS: dict[str, Callable[[Reader], pl.DataFrame]] = {
     "posts of a brand": lambda reader: reader.posts(START, END, brand_id="north"),
     "posting_times": lambda reader: reader.posting_times(["a", "b", "z"]),
     "freshness": lambda reader: reader.freshness(),
+    "gains": lambda reader: reader.gains(START, END),
+    "growth": lambda reader: reader.growth(START, END),
+    "growth of a brand": lambda reader: reader.growth(START, END, brand_id="north"),
+    "content": lambda reader: reader.content(START, END),
+    "content_posts": lambda reader: reader.content_posts(START, END),
+    "channels": lambda reader: reader.channels(START, END),
 }
 
 
@@ -184,19 +195,27 @@ def test_every_read_is_listed_here() -> None:
     assert public == {name.split(" ")[0] for name in READS}
 
 
-@pytest.mark.parametrize("name", READS)
+def seed(con: duckdb.DuckDBPyConnection, owner: str, account: str) -> None:
+    """Something of an account in every mart."""
+    own = {"account_id": account, "organization_id": owner}
+    marts.add_day(con, account, owner, END, followers=10)
+    marts.add_post(con, account, owner, START, views=1, engagement=1)
+    marts.insert(con, "fct_account_gains_daily", **own, date=START, gain_days=1, views_gain=1)
+    marts.insert(con, "content_performance", **own, published_date=START, kind="photo", index=1.5)
+    marts.insert(con, "channel_comparison", **own, month=START, posts=1, broken_metrics=[])
+    con.execute(
+        "INSERT INTO lake.marts.posting_times VALUES (?, ?, 'x', 4, 17, 1, 1, 1, 1, 1, '')", [owner, account]
+    )
+
+
+@pytest.mark.parametrize("name", [name for name in READS if name != "content"])
 def test_another_organization_sees_nothing_of_the_first(
     lake_with_marts: duckdb.DuckDBPyConnection, name: str
 ) -> None:
     con = lake_with_marts
     con.execute(f"CREATE TABLE lake.marts.posting_times ({marts.POSTING_TIMES})")
     for owner, account in ((MINE, "a"), (MINE, "b"), (THEIRS, "z")):
-        marts.add_day(con, account, owner, END, followers=10)
-        marts.add_post(con, account, owner, START, views=1, engagement=1)
-        con.execute(
-            "INSERT INTO lake.marts.posting_times VALUES (?, ?, 'x', 4, 17, 1, 1, 1, 1, 1, '')",
-            [owner, account],
-        )
+        seed(con, owner, account)
     release = marts.released(con)
     with Reader(Tenant(ORGANIZATION), release) as reader:
         assert set(READS[name](reader)["account_id"]) <= {"a", "b"}
@@ -207,7 +226,7 @@ def test_another_organization_sees_nothing_of_the_first(
         assert READS[name](reader).is_empty()
 
 
-@pytest.mark.parametrize("name", [name for name in READS if "brand" not in name])
+@pytest.mark.parametrize("name", [name for name in READS if "brand" not in name and name != "content"])
 def test_a_limited_tenant_reads_its_brands_and_accounts_alone(
     name: str, lake_with_marts: duckdb.DuckDBPyConnection
 ) -> None:
@@ -217,12 +236,7 @@ def test_a_limited_tenant_reads_its_brands_and_accounts_alone(
     for account, of_brand in ((str(mine), str(brand)), (str(sister), str(brand)), ("a", None)):
         if of_brand:
             marts.add_account(con, account, MINE, brand_id=of_brand)
-        marts.add_day(con, account, MINE, END, followers=10)
-        marts.add_post(con, account, MINE, START, views=1, engagement=1)
-        con.execute(
-            "INSERT INTO lake.marts.posting_times VALUES (?, ?, 'x', 4, 17, 1, 1, 1, 1, 1, '')",
-            [MINE, account],
-        )
+        seed(con, MINE, account)
     release = marts.released(con)
 
     def seen(tenant: Tenant) -> set[str]:
@@ -237,6 +251,27 @@ def test_a_limited_tenant_reads_its_brands_and_accounts_alone(
     assert seen(Tenant(ORGANIZATION, None, frozenset({sister}))) == {str(sister)}
     assert seen(Tenant(ORGANIZATION, frozenset())) == set()
     assert seen(Tenant(OTHER, frozenset({brand}))) == set()
+
+
+def test_what_worked_counts_the_posts_of_the_tenant_alone(lake_with_marts: duckdb.DuckDBPyConnection) -> None:
+    con = lake_with_marts
+    con.execute(f"CREATE TABLE lake.marts.posting_times ({marts.POSTING_TIMES})")
+    brand, account = uuid.uuid4(), uuid.uuid4()
+    marts.add_account(con, str(account), MINE, brand_id=str(brand))
+    for owner, one in ((MINE, "a"), (MINE, str(account)), (THEIRS, "z"), (THEIRS, "z")):
+        seed(con, owner, one)
+    release = marts.released(con)
+
+    def photos(tenant: Tenant) -> list[int]:
+        with Reader(tenant, release) as reader:
+            return reader.content(START, END).filter(facet="kind")["posts"].to_list()
+
+    assert photos(Tenant(ORGANIZATION)) == [2]
+    assert photos(Tenant(ORGANIZATION, frozenset({brand}))) == [1]
+    assert photos(Tenant(ORGANIZATION, None, frozenset({account}))) == [1]
+    assert photos(Tenant(ORGANIZATION, frozenset())) == []
+    assert photos(Tenant(OTHER, frozenset({brand}))) == []
+    assert photos(Tenant(OTHER)) == [2]
 
 
 def test_many_threads_read_while_a_build_writes_and_none_is_torn(

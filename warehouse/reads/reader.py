@@ -11,10 +11,14 @@ from uuid import UUID
 
 import duckdb
 import polars as pl
+import pyarrow as pa
 
 from foundation.database import Tenant
 from foundation.settings import Settings, get_settings
-from warehouse.reads import queries, shared
+from warehouse.reads import content_queries, queries, shared
+from warehouse.reads.ages import WEEK, compared_at
+from warehouse.reads.breaks import unbroken, without_breaks
+from warehouse.reads.query import ACCOUNTS, LAKE, Query, own_accounts
 from warehouse.releases import Release
 
 POSTING_TIMES_SCHEMA: Final = pl.Schema(
@@ -50,6 +54,8 @@ class Reader:
         LakeError: on entering, when the lake can't be reached.
     """
 
+    _source = LAKE
+
     def __init__(self, tenant: Tenant, release: Release, settings: Settings | None = None) -> None:
         self._limited = tenant.brand_ids is not None or tenant.account_ids is not None
         self._scope: dict[str, object] = {
@@ -61,11 +67,17 @@ class Reader:
                 "only_brands": _texts(tenant.brand_ids),
                 "only_accounts": _texts(tenant.account_ids),
             }
+        self._as_of = release.numbers_at.date()
         self._settings = settings or get_settings()
         self._cursor: duckdb.DuckDBPyConnection | None = None
 
     def __enter__(self) -> Self:
         self._cursor = shared.cursor(self._settings)
+        try:
+            self._cursor.register(ACCOUNTS, self._own_accounts())
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
         return self
 
     def __exit__(
@@ -85,17 +97,25 @@ class Reader:
         `followers`: the last value known within the period. `views`, `engagement`: sums over the posts
         published in the period, of their newest lifetime counters; null when none is known.
         `posts`: how many were published; `posts_with_views`, `posts_with_engagement`: how many of them
-        the sums stand on.
+        the sums stand on. `views_at_age`, `engagement_at_age`: sums at the age of `compared_at`, over the
+        posts that have reached it (of the period before, those of the same days of it); null unless it is
+        known of all of them. No number is summed or compared across a break in its definition:
+        `views_break`, `engagement_break`, `followers_break` say which (`warehouse.reads.breaks`).
         """
-        length = (end - start).days + 1
-        return self._frame(
+        length = timedelta(days=(end - start).days + 1)
+        age, cut = compared_at(start, end, self._as_of)
+        frame = self._frame(
             queries.OVERVIEW,
             start=start,
             end=end,
-            previous_start=start - timedelta(days=length),
+            previous_start=start - length,
             previous_end=start - timedelta(days=1),
-            brand_id=_text(brand_id),
+            age=age.name,
+            cut=cut,
+            previous_cut=cut - length,
+            brand_id=brand_id,
         )
+        return unbroken(frame, start, end, start - length)
 
     def daily(self, start: date, end: date, brand_id: UUID | str | None = None) -> pl.DataFrame:
         """One row for each account and day: account_id, date, followers, views, engagement, posts.
@@ -103,7 +123,24 @@ class Reader:
         Views and engagement are those of the posts published on that day, so the days of a period add
         up to its overview. Followers are null on a day without a snapshot: a gap.
         """
-        return self._frame(queries.DAILY, start=start, end=end, brand_id=_text(brand_id))
+        return self._frame(queries.DAILY, start=start, end=end, brand_id=brand_id)
+
+    def gains(self, start: date, end: date, brand_id: UUID | str | None = None) -> pl.DataFrame:
+        """What posts of any age gained on each day: account_id, date, views_gain, engagement_gain.
+
+        A counter that was read again after several days gained evenly over them. A day and account of which
+        nothing is known has no row; what was gained on the day of a break is unknown.
+        """
+        return without_breaks(self._frame(queries.GAINS, start=start, end=end, brand_id=brand_id))
+
+    def growth(self, start: date, end: date, brand_id: UUID | str | None = None) -> pl.DataFrame:
+        """One row for each account: how its followers grew in the period.
+
+        `followers_first`, `followers_last`: the first and last count known in it; `known_days`: on how many
+        days one is. `gained`, `lost`: sums over the `gained_days` of which the network tells; null when of
+        none. `annualised_rate`: a fraction a year, as of the last day.
+        """
+        return self._frame(queries.GROWTH, start=start, end=end, brand_id=brand_id)
 
     def posts(
         self,
@@ -115,8 +152,37 @@ class Reader:
     ) -> pl.DataFrame:
         """Posts published in the period with their newest counters and engagement rates (fractions)."""
         return self._frame(
-            queries.POSTS, start=start, end=end, brand_id=_text(brand_id), limit=limit, by=by.value
+            content_queries.POSTS, start=start, end=end, brand_id=brand_id, limit=limit, by=by.value
         )
+
+    def content(self, start: date, end: date, brand_id: UUID | str | None = None) -> pl.DataFrame:
+        """What the posts published in the period have in common, and how they did: facet, value, position,
+        posts, compared, index, above.
+
+        `facet` is kind, length, media, hashtags, link, label, campaign or slot (the hour of the week, as
+        ``weekday hour`` on the account's clock, 1 is Monday). `index`: the median over the `compared` posts
+        of how many times their account's usual engagement they had; null when none can be compared.
+        `above`: how many did better than usual. `position` orders the values of a facet.
+        """
+        settled = self._as_of - timedelta(days=WEEK.settled_days)
+        return self._frame(content_queries.CONTENT, start=start, end=end, settled=settled, brand_id=brand_id)
+
+    def content_posts(
+        self, start: date, end: date, brand_id: UUID | str | None = None, limit: int = 100
+    ) -> pl.DataFrame:
+        """The posts behind `content` with all that describes them, the best of their account first."""
+        return self._frame(
+            content_queries.CONTENT_POSTS,
+            start=start,
+            end=end,
+            settled=self._as_of - timedelta(days=WEEK.settled_days),
+            limit=limit,
+            brand_id=brand_id,
+        )
+
+    def channels(self, start: date, end: date, brand_id: UUID | str | None = None) -> pl.DataFrame:
+        """A row an account and month of the period: `channel_comparison` with the accounts' names."""
+        return self._frame(content_queries.CHANNELS, start=start, end=end, brand_id=brand_id)
 
     def posting_times(self, account_ids: Sequence[UUID | str]) -> pl.DataFrame:
         """The hours of the week by account (weekday 1 is Monday); empty before they were first computed."""
@@ -128,16 +194,31 @@ class Reader:
             return pl.DataFrame(schema=POSTING_TIMES_SCHEMA)
 
     def freshness(self) -> pl.DataFrame:
-        """For each account: last_observed_at (aware UTC) and last_complete_day in its own zone.
+        """For each account: last_observed_at (aware UTC), last_complete_day in its own zone, and is_waiting:
+        whether newer numbers of it are held back until somebody has looked at them.
 
         The day of the last observation is not over yet, so its numbers are partial.
         """
         return self._frame(queries.FRESHNESS)
 
-    def _frame(self, query: queries.Query, **values: object) -> pl.DataFrame:
+    def _own_accounts(self) -> pa.Table:
+        organization, snapshot = str(self._scope["organization_id"]), int(str(self._scope["snapshot"]))
+        return shared.accounts(self._settings, (organization, snapshot), self._look_up)
+
+    def _look_up(self) -> pa.Table:
         if self._cursor is None:
             raise RuntimeError("a Reader is used inside its with block")
-        return self._cursor.execute(query.sql(limited=self._limited), {**self._scope, **values}).pl()
+        whose = {name: self._scope[name] for name in ("organization_id", "snapshot") if name in self._scope}
+        return self._cursor.execute(own_accounts(self._source), whose).to_arrow_table()
+
+    def _frame(self, query: Query, brand_id: UUID | str | None = None, **values: object) -> pl.DataFrame:
+        if self._cursor is None:
+            raise RuntimeError("a Reader is used inside its with block")
+        brand = {} if brand_id is None else {"brand_id": str(brand_id)}
+        statement = query.sql(limited=self._limited, brand=bool(brand), source=self._source)
+        # Accounts alone are asked of no snapshot: those that are held are of the release's.
+        scope = {name: value for name, value in self._scope.items() if f"${name}" in statement}
+        return self._cursor.execute(statement, {**scope, **brand, **values}).pl()
 
 
 def change(current: float | None, previous: float | None) -> float | None:
@@ -149,7 +230,3 @@ def change(current: float | None, previous: float | None) -> float | None:
 
 def _texts(ids: frozenset[UUID] | None) -> list[str] | None:
     return None if ids is None else sorted(map(str, ids))
-
-
-def _text(value: UUID | str | None) -> str | None:
-    return None if value is None else str(value)

@@ -31,13 +31,16 @@ class Account(Out):
     external_id: str = Field(examples=["104800000000101"])
     name: str = Field(examples=["Nordlicht"])
     handle: str = Field(examples=["@nordlicht"])
-    status: str = Field(description="connected, needs_reconnect or disconnected.", examples=["connected"])
+    status: str = Field(
+        description="connected, needs_reconnect, imported (history from files alone) or disconnected.",
+        examples=["connected"],
+    )
     problem: str | None
     scopes: list[str] | None = Field(description="null: the network does not say.")
     missing: dict[Feature, list[str]] = Field(description="Scopes that a feature lacks.")
     connected_at: At
     last_synced_at: At | None
-    next_sync_at: At | None = Field(description="null: it has to be connected again first.")
+    next_sync_at: At | None = Field(description="null: it has to be connected first.")
     checked_at: At | None
     access_ends_at: At | None
 

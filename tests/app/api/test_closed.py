@@ -77,6 +77,7 @@ BODIES: dict[str, Any] = {
     "posts_update": {"version": 1, "labels": ["one"]},
     "posts_delete": None,
     "posts_find_clashes": {"brand_id": "{brand_id}", "accounts": [], "unfinished": True},
+    "data_health_get": None,
     "publications_list_all": None,
     "publications_get": None,
     "publications_attempts": None,

@@ -57,16 +57,20 @@ BUTTONS: Final[dict[str, dict[str, set[str] | None]]] = {
 }  # fmt: skip
 NAVIGATION: Final = {
     OWNER: {
-        "Overview", "Composer", "Posts", "Plan", "Approvals", "Accounts", "Notifications",
+        "Overview", "Content", "Channels", "Composer", "Posts", "Plan", "Approvals", "Data health", "SQL",
+        "Accounts", "Import history", "Notifications",
         "Organization", "Brands", "People", "Identity provider", "API keys", "Webhooks", "Audit trail",
+        "Releases",
         "My profile", "My notifications",
     },
     LIMITED: {
-        "Overview", "Composer", "Posts", "Plan", "Approvals", "Accounts", "Notifications",
+        "Overview", "Content", "Channels", "Composer", "Posts", "Plan", "Approvals", "Data health", "SQL",
+        "Accounts", "Import history", "Notifications",
         "Organization", "Brands", "People", "My profile", "My notifications",
     },
     VIEWER: {
-        "Overview", "Posts", "Plan", "Approvals", "Accounts", "Notifications",
+        "Overview", "Content", "Channels", "Posts", "Plan", "Approvals", "Data health", "SQL", "Accounts",
+        "Notifications",
         "Organization", "Brands", "People", "My profile", "My notifications",
     },
     CLIENT: {"Posts", "Plan", "Approvals", "Notifications", "My profile", "My notifications"},

@@ -1,0 +1,1 @@
+"""What the pages of numbers share: the filters, the release they stand on, tables of accounts and posts."""
