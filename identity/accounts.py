@@ -22,7 +22,13 @@ from identity.permissions import Permission, require
 from identity.principal import Origin, Principal
 from identity.work import Work, working
 from platforms import health, registry
-from platforms.account_rows import CONNECTED, DISCONNECTED, ConnectedAccount, opened_account
+from platforms.account_rows import (
+    CONNECTED,
+    DISCONNECTED,
+    IMPORTED,
+    ConnectedAccount,
+    opened_account,
+)
 from platforms.capabilities import Feature
 from platforms.errors import NetworkError
 
@@ -38,7 +44,7 @@ class AccountInfo:
 
     `problem` is what a person has to know, None when all is well. `missing` are the scopes that a feature
     lacks. `access_ends_at` is when a person has to consent again, None for never or unknown. `next_sync_at`
-    is when its numbers are fetched next, None while it has to be connected again.
+    is when its numbers are fetched next, None while it has to be connected again or is an imported one.
     """
 
     id: UUID
@@ -61,6 +67,8 @@ class AccountInfo:
     @property
     def needs_attention(self) -> bool:
         """Whether a person should do something."""
+        if self.status == IMPORTED:
+            return False
         return self.status != CONNECTED or self.problem is not None or bool(self.missing)
 
 
@@ -137,7 +145,7 @@ def disconnect(
     """Take an account away: its access is given back to the network, its tokens are removed here.
 
     Its posts and numbers stay; connected again, it goes on where it was. A network that does not answer
-    does not keep the account.
+    does not keep the account. One that is there for imported history alone has nothing to give back.
 
     Raises:
         ForbiddenError: the caller may not disconnect accounts of this brand.
@@ -147,11 +155,12 @@ def disconnect(
     with working(principal, origin, settings=settings) as work:
         row = _find(work, account_id)
         require(principal, Permission.ACCOUNTS_CONNECT, row.brand_id)
-        account = opened_account(row, settings)
-    try:
-        networks(account.network, settings).connect.revoke(account)
-    except NetworkError as error:
-        log.warning("account %s: its access could not be given back: %s", account_id, error.message)
+        account = opened_account(row, settings) if row.status != IMPORTED else None
+    if account is not None:
+        try:
+            networks(account.network, settings).connect.revoke(account)
+        except NetworkError as error:
+            log.warning("account %s: its access could not be given back: %s", account_id, error.message)
     with working(principal, origin, settings=settings) as work:
         row = _find(work, account_id, lock=True)
         row.status, row.status_reason = DISCONNECTED, "it was disconnected"

@@ -45,6 +45,9 @@ class Action(StrEnum):
     REMOVED = "removed"
     CONNECTED = "connected"
     DISCONNECTED = "disconnected"
+    QUERIED = "queried"
+    IMPORTED = "imported"
+    EXPORTED = "exported"
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ from foundation.settings import Settings
 from platforms.contract import Account, Credentials
 
 CONNECTED, NEEDS_RECONNECT, DISCONNECTED = "connected", "needs_reconnect", "disconnected"
+IMPORTED = "imported"  # there for history from files alone: it has no tokens, and no network is asked
+UNREACHABLE = (DISCONNECTED, IMPORTED)
 
 
 class ConnectedAccount(Base):

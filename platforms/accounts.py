@@ -23,6 +23,7 @@ from platforms.account_rows import (
     CONNECTED,
     DISCONNECTED,
     NEEDS_RECONNECT,
+    UNREACHABLE,
     ConnectedAccount,
     is_wanted,
     opened,
@@ -99,9 +100,9 @@ def connect(
 def connected(session: Session, *, network: str | None = None) -> list[ConnectedAccount]:
     """The session's accounts that were not disconnected, needing a reconnect or not, in a stable order.
 
-    Those of deleted organizations are left out.
+    Those of deleted organizations are left out, and those that are there for imported history alone.
     """
-    query = select(ConnectedAccount).where(ConnectedAccount.status != DISCONNECTED, is_wanted())
+    query = select(ConnectedAccount).where(ConnectedAccount.status.not_in(UNREACHABLE), is_wanted())
     if network is not None:
         query = query.where(ConnectedAccount.network == network)
     return list(session.scalars(query.order_by(ConnectedAccount.connected_at, ConnectedAccount.id)))
@@ -183,7 +184,7 @@ def _there(row: ConnectedAccount | None, account_id: UUID) -> ConnectedAccount:
 
 def _still_connected(row: ConnectedAccount) -> ConnectedAccount:
     if row.status != CONNECTED:
-        reason = row.status_reason or "it was disconnected"
+        reason = row.status_reason or "it is not connected"
         raise NeedsReconnect(f"{row.name} has to be connected again: {reason}")
     return row
 

@@ -17,7 +17,16 @@ from publishing.importing.tables import read_table
 from publishing.states import TRANSITIONS, State
 from publishing.telling import signing
 
-PAGES = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/publishing.md", "docs/webhooks.md"]
+PAGES = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "docs/publishing.md",
+    "docs/webhooks.md",
+    "docs/sql.md",
+    "docs/importing.md",
+    "docs/data-health.md",
+]
 
 
 def page(name: str) -> str:

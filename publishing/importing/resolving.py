@@ -14,6 +14,7 @@ from sqlalchemy import column, select, table
 from sqlalchemy.orm import Session
 
 from foundation.database import SCHEMA
+from platforms.account_rows import UNREACHABLE
 from platforms.message import Kind
 from publishing.changes import time_problems
 from publishing.content import File
@@ -60,7 +61,7 @@ def around(session: Session, organization_id: UUID, brand_id: UUID) -> Around:
         raise LookupError("There is no such brand.")
     rows = session.execute(
         select(ACCOUNTS.c.id, ACCOUNTS.c.network, ACCOUNTS.c.name, ACCOUNTS.c.handle)
-        .where(ACCOUNTS.c.brand_id == brand_id, ACCOUNTS.c.status != "disconnected")
+        .where(ACCOUNTS.c.brand_id == brand_id, ACCOUNTS.c.status.not_in(UNREACHABLE))
         .order_by(ACCOUNTS.c.network, ACCOUNTS.c.name, ACCOUNTS.c.id)
     )
     campaigns = session.execute(

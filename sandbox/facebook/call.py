@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -128,8 +128,8 @@ class Call:
         return f"{self.request.base_url}facebook/v26.0/{page.id}/{edge}"
 
 
-async def call(request: Request, sandbox: Annotated[Services, Depends(services)]) -> Call:
-    """Read the parameters wherever they are: query, form or JSON body."""
+async def call(request: Request, sandbox: Annotated[Services, Depends(services)]) -> AsyncIterator[Call]:
+    """Read the parameters wherever they are: query, form or JSON body; files are there until the answer."""
     params: dict[str, str] = dict(request.query_params)
     files: dict[str, UploadFile] = {}
     kind = request.headers.get("content-type", "")
@@ -147,7 +147,10 @@ async def call(request: Request, sandbox: Annotated[Services, Depends(services)]
                 files[name] = value
             else:
                 params[name] = value
-    return Call(request, sandbox, params, files)
+    try:
+        yield Call(request, sandbox, params, files)
+    finally:
+        await request.close()
 
 
 Calling = Annotated[Call, Depends(call)]
