@@ -10,9 +10,9 @@ from typing import Any, Final
 import duckdb
 
 from foundation.settings import Settings
-from warehouse import lake
+from warehouse import lake, schema
 
-RAW: Final = ("answers", "accounts", "publications", "quarantine")
+RAW: Final = ("answers", *schema.TABLES)
 
 
 def bare_seconds(settings: Settings, manifest: Path) -> float:
@@ -53,12 +53,12 @@ def _copy_raw(connection: duckdb.DuckDBPyConnection, settings: Settings, path: P
         for (name,) in seeds:
             source.execute(f"COPY lake.staging.{name} TO '{folder / name}.parquet'")
     connection.execute(f"ATTACH '{path}' AS lake")
-    for schema in ("raw", "staging", "intermediate", "marts"):
-        connection.execute(f"CREATE SCHEMA lake.{schema}")
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS memory.{schema}")
-    for name, schema in [*((name, "raw") for name in RAW), *((name, "staging") for (name,) in seeds)]:
+    for layer in schema.SCHEMAS:
+        connection.execute(f"CREATE SCHEMA lake.{layer}")
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS memory.{layer}")
+    for name, layer in [*((name, "raw") for name in RAW), *((name, "staging") for (name,) in seeds)]:
         file = folder / f"{name}.parquet"
-        connection.execute(f"CREATE TABLE lake.{schema}.{name} AS FROM '{file}'")
+        connection.execute(f"CREATE TABLE lake.{layer}.{name} AS FROM '{file}'")
         file.unlink()
     folder.rmdir()
 
