@@ -171,8 +171,12 @@ def _marts() -> dict[str, tuple[str, dict[str, str]]]:
         "engagement": ("posts", {**post, **aged, **rates}),
         "content_performance": ("posts", {
             **post, **aged, **rates, "text_length": "33 * (1 + dice(post_key, 7))",
+            "text_length_bucket": "['1 to 50', '51 to 150', '151 to 300'][1 + dice(post_key, 7) // 3]",
+            "min_length": "[1, 51, 151][1 + dice(post_key, 7) // 3]",
             "weekday": "isodow(published)", "hour": "hour(published)",
-            "index": "0.2 + dice(post_key, 300) / 100.0", "hashtags": "dice(post_key, 6)",
+            "index": "exp(dice(concat(post_key, 'index'), 4000000) / 1e6 - 2)",
+            "index_7d": "exp(dice(concat(post_key, 'week'), 4000000) / 1e6 - 2)",
+            "hashtags": "dice(post_key, 6)",
             "labels": "['spring']", "campaign": "'Campaign ' || dice(post_key, 9)",
             "has_link": "dice(post_key, 2) = 0", "media_count": "dice(post_key, 4)",
         }),

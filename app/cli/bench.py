@@ -75,7 +75,7 @@ def publish(
 def query(
     as_json: bool = typer.Option(False, "--json", help="Print one JSON object as the last line."),
     rows: int = typer.Option(20_000_000, min=100_000, help="Post-day rows of all organizations."),
-    organizations: int = typer.Option(20, min=1, help="Organizations of 50 accounts; one of them is read."),
+    organizations: int = typer.Option(1, min=1, help="Organizations of 50 accounts; one of them is read."),
     rounds: int = typer.Option(60, min=3, help="How often each query is asked."),
 ) -> None:
     """Ten queries of the pages, beside the same SQL on a plain DuckDB file, while a build writes."""

@@ -13,5 +13,7 @@ def test_a_process_steps_back_and_one_that_has_ended_is_fine() -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
         step_back(process.pid)
         assert os.getpriority(os.PRIO_PROCESS, process.pid) == NICENESS
+        if sys.platform == "linux":
+            assert os.sched_getscheduler(process.pid) == os.SCHED_IDLE
         process.communicate(b"\n")
     step_back(process.pid)

@@ -63,7 +63,6 @@ def test_overview_compares_a_period_with_the_one_before(lake_with_marts: duckdb.
     marts.add_post(con, "a", MINE, date(2026, 9, 24), views=40, engagement=4)
     marts.add_post(con, "a", MINE, START, views=100, engagement=10)
     marts.add_post(con, "a", MINE, END, views=None, engagement=7)
-    marts.add_post(con, "a", MINE, END, 2, kind="repost", views=70, engagement=70)
     marts.add_post(con, "b", MINE, END, views=None, engagement=0)
     with Reader(Tenant(ORGANIZATION), marts.released(con)) as reader:
         frame = reader.overview(START, END)

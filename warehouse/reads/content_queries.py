@@ -18,7 +18,7 @@ POSTS: Final = Query(
 listed AS (
   SELECT post.*, account_name, brand_id, brand_name, timezone
   FROM engagement AS post JOIN dim_accounts AS account ON account.account_id = post.account_id
-  WHERE kind IS DISTINCT FROM 'repost' AND published_date BETWEEN $start AND $end
+  WHERE published_date BETWEEN $start AND $end
   {_ORDER} LIMIT $limit
 ),
 said AS (
@@ -33,40 +33,55 @@ FROM listed LEFT JOIN said USING (post_key)
 {_ORDER}""",  # noqa: S608
 )
 
-# Each post stands in every facet once, in that of labels once for each label. It is measured at seven days,
-# like those it is compared with; where nobody looked then, by what it came to, once it is old enough.
+# A post is measured at seven days, like those it is compared with; where nobody looked then, by what it came
+# to, once it is old enough.
+_INDEX: Final = "coalesce(index_7d, CASE WHEN published_date <= $settled THEN index END) AS index"
+
+_FOUND: Final = """count(*) AS posts, count(index) AS compared, median(index) AS index,
+    count(*) FILTER (index > 1) AS above"""
+
+# A post stands in each facet once, in that of labels once for each label; where one is unknown of it, not
+# at all (UNPIVOT leaves nulls out). All facets are grouped in one pass, by small numbers named afterwards.
 CONTENT: Final = Query(
     ("content_performance",),
-    """,
+    f""",
 posts AS MATERIALIZED (
-  SELECT * EXCLUDE (index), coalesce(index_7d, CASE WHEN published_date <= $settled THEN index END) AS index
+  SELECT kind, coalesce(text_length_bucket, 'none') AS length,
+    (CASE WHEN media_count > 4 THEN 5 WHEN media_count > 1 THEN 2 ELSE media_count END)::TINYINT AS media,
+    (CASE WHEN hashtags > 5 THEN 6 WHEN hashtags > 2 THEN 3 ELSE least(hashtags, 1) END)::TINYINT AS hashtags,
+    has_link AS link, labels, campaign, (weekday * 24 + hour)::SMALLINT AS slot, {_INDEX}
   FROM content_performance WHERE published_date BETWEEN $start AND $end
 ),
-facets AS (
-  SELECT 'kind' AS facet, kind AS value, 0 AS position, index FROM posts
-  UNION ALL SELECT 'length', text_length_bucket, min_length, index FROM posts
-  UNION ALL SELECT 'media', CASE WHEN media_count > 4 THEN '5 and more' WHEN media_count > 1 THEN '2 to 4'
-    ELSE media_count::VARCHAR END, least(media_count, 5), index FROM posts WHERE media_count IS NOT NULL
-  UNION ALL SELECT 'hashtags', CASE WHEN hashtags > 5 THEN '6 and more' WHEN hashtags > 2 THEN '3 to 5'
-    WHEN hashtags > 0 THEN '1 or 2' ELSE 'none' END, least(hashtags, 6), index
-    FROM posts WHERE hashtags IS NOT NULL
-  UNION ALL SELECT 'link', CASE WHEN has_link THEN 'with a link' ELSE 'without' END, 0, index
-    FROM posts WHERE has_link IS NOT NULL
-  UNION ALL SELECT 'label', unnest(labels), 0, index FROM posts
-  UNION ALL SELECT 'campaign', campaign, 0, index FROM posts WHERE campaign IS NOT NULL
-  UNION ALL SELECT 'slot', weekday || ' ' || hour, weekday * 24 + hour, index FROM posts
+grouped AS (
+  SELECT kind, length, media::VARCHAR AS media, hashtags::VARCHAR AS hashtags, link::VARCHAR AS link,
+    NULL::VARCHAR AS label, campaign, slot::VARCHAR AS slot, {_FOUND}
+  FROM posts GROUP BY GROUPING SETS (kind, length, media, hashtags, link, campaign, slot)
+  UNION ALL BY NAME
+  SELECT label, {_FOUND} FROM (SELECT unnest(labels) AS label, index FROM posts) GROUP BY label
 )
-SELECT facet, value, min(position) AS position, count(*) AS posts, count(index) AS compared,
-  median(index) AS index, count(*) FILTER (index > 1) AS above
-FROM facets GROUP BY facet, value ORDER BY facet, position, value
-""",
+SELECT facet,
+  CASE facet || ' ' || value
+    WHEN 'media 2' THEN '2 to 4' WHEN 'media 5' THEN '5 and more'
+    WHEN 'hashtags 0' THEN 'none' WHEN 'hashtags 1' THEN '1 or 2' WHEN 'hashtags 3' THEN '3 to 5'
+    WHEN 'hashtags 6' THEN '6 and more'
+    WHEN 'link true' THEN 'with a link' WHEN 'link false' THEN 'without'
+    ELSE CASE facet WHEN 'slot' THEN position // 24 || ' ' || position % 24 ELSE value END
+  END AS value,
+  position, posts, compared, index, above
+FROM (
+  SELECT *, CASE WHEN facet IN ('length', 'media', 'hashtags', 'slot')
+      THEN coalesce(try_cast(regexp_extract(value, '[0-9]+') AS BIGINT), 0) ELSE 0 END AS position
+  FROM grouped UNPIVOT (value FOR facet IN (kind, length, media, hashtags, link, label, campaign, slot))
+)
+ORDER BY facet, position, value
+""",  # noqa: S608 - the constants above
 )
 
 CONTENT_POSTS: Final = Query(
     ("dim_accounts", "dim_posts", "content_performance"),
-    """,
+    f""",
 listed AS (
-  SELECT * EXCLUDE (index), coalesce(index_7d, CASE WHEN published_date <= $settled THEN index END) AS index
+  SELECT * EXCLUDE (index), {_INDEX}
   FROM content_performance WHERE published_date BETWEEN $start AND $end
   ORDER BY index DESC NULLS LAST, published_at DESC, post_key LIMIT $limit
 ),
@@ -82,7 +97,7 @@ SELECT account.account_name, account.brand_name, account.network, account.timezo
 FROM listed JOIN dim_accounts AS account ON account.account_id = listed.account_id
 LEFT JOIN said ON said.post_key = listed.post_key
 ORDER BY index DESC NULLS LAST, published_at DESC, listed.post_key
-""",
+""",  # noqa: S608
 )
 
 CHANNELS: Final = Query(

@@ -33,7 +33,7 @@ own AS (
     CASE $age WHEN '7d' THEN views_7d ELSE views_24h END AS young_views,
     CASE $age WHEN '7d' THEN engagement_7d ELSE engagement_24h END AS young_engagement
   FROM engagement
-  WHERE kind IS DISTINCT FROM 'repost' AND published_date BETWEEN $previous_start AND $end
+  WHERE published_date BETWEEN $previous_start AND $end
 ),
 published AS (
   SELECT account_id, present, sum(views)::BIGINT AS views, sum(engagement)::BIGINT AS engagement,
@@ -71,7 +71,7 @@ days AS (
 published AS (
   SELECT account_id, published_date AS date, sum(views)::BIGINT AS views,
     sum(engagement)::BIGINT AS engagement, count(*) AS posts
-  FROM engagement WHERE kind IS DISTINCT FROM 'repost' AND published_date BETWEEN $start AND $end
+  FROM engagement WHERE published_date BETWEEN $start AND $end
   GROUP BY ALL
 ),
 known AS (
