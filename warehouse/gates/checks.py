@@ -118,5 +118,13 @@ CHECKS: Final = (
         "The network may have changed how it answers. Numbers may be missing until AllIN knows the new form.",
         Severity.WARN,
     ),
+    Check(
+        "lists_came",
+        "Every list that was asked for has come",
+        "{things} that came of the account {are} not there ({detail}).",
+        "Once: nothing to do, AllIN asks again at the next full hour. Often: see whether the folder or the "
+        "bucket of the warehouse loses files.",
+        Severity.WARN,
+    ),
 )
 BY_NAME: Final = {check.name: check for check in CHECKS}

@@ -129,8 +129,8 @@ def look(
         quarantine.apply_verdicts(connection, settings)
         if _is_new_here(connection) and current(settings) is not None:
             _take_as_known(connection, settings)
-        for portion in looking.portions(connection):
-            seen.append(lake.retrying(lambda each=portion: _judge(connection, each, settings, now)))  # type: ignore[misc]
+        for portion in looking.portions(connection, settings):
+            seen.append(lake.retrying(lambda each=portion: _judge(connection, each, now)))  # type: ignore[misc]
         if quarantine.publish(connection, settings):
             settling.settle_replaced(connection, settings)
         _forget(connection)
@@ -157,15 +157,14 @@ def _is_new_here(connection: duckdb.DuckDBPyConnection) -> bool:
 
 def _take_as_known(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     rows = connection.execute(PARSED_BEFORE).fetchall()
+    looking.lay_out_windows(connection, [row[2] for row in rows], settings)
     for portion in looking.portions_of([(str(answer), str(account), hour) for answer, account, hour in rows]):
-        looking.lay_out(connection, portion, settings)
+        looking.lay_out(connection, portion)
         lake.retrying(lambda: _keep(connection, [], utc_now()))
 
 
-def _judge(
-    connection: duckdb.DuckDBPyConnection, portion: Portion, settings: Settings, now: datetime
-) -> Look:
-    looking.lay_out(connection, portion, settings)
+def _judge(connection: duckdb.DuckDBPyConnection, portion: Portion, now: datetime) -> Look:
+    looking.lay_out(connection, portion)
     findings = judged(connection)
     _keep(connection, findings, now)
     batches = connection.execute("SELECT count(DISTINCT batch) FROM new_pages").fetchone()

@@ -13,7 +13,7 @@ import duckdb
 import polars as pl
 from sqlalchemy import text
 
-from foundation.database import worker_session
+from foundation.database import utc_now, worker_session
 from foundation.settings import Settings
 from warehouse.gates import measures
 from warehouse.gates.reading import Page, read
@@ -94,7 +94,7 @@ SELECT b.batch, p.*, a.organization_id AS owner_organization, a.external_id,
        ) * has_cursors::INTEGER AS pass,
        EXISTS (
          FROM windows AS w WHERE w.account_id = p.account_id AND w.entity = p.entity
-           AND w.observed_hour < p.observed_hour
+           AND w.observed_hour < p.observed_hour AND w.observed_hour >= p.observed_hour - INTERVAL 2 DAY
            AND (w.finished_at >= p.observed_hour OR w.finished_at IS NULL AND w.has_place)
        ) AS resumed
 FROM (
@@ -129,7 +129,9 @@ WINDOWS: Final[Columns] = {
     "since": pl.Datetime("us", "UTC"),
     "finished_at": pl.Datetime("us", "UTC"),
     "has_place": pl.Boolean,
+    "pages": pl.Int64,
 }
+REACH: Final = timedelta(days=2)  # how far back windows and pages still belong to what is looked at
 
 
 @dataclass(frozen=True)
@@ -140,11 +142,17 @@ class Portion:
     answer_ids: tuple[str, ...]
 
 
-def portions(connection: duckdb.DuckDBPyConnection) -> list[Portion]:
-    """What has to be looked at, in the order of its hours; some accounts at a time bound the memory."""
+def portions(connection: duckdb.DuckDBPyConnection, settings: Settings) -> list[Portion]:
+    """What has to be looked at, in the order of its hours; some accounts at a time bound the memory.
+
+    The windows of collecting are read before: all that a window had brought when it was finished is among
+    the answers then, however much lands meanwhile.
+    """
     mark = connection.execute(MARK, {"overlap": OVERLAP}).fetchone()
     # A constant: the lake then skips the files of older answers.
-    rows = connection.execute(NEW, {"mark": mark and mark[0]}).fetchall()
+    after = {"mark": mark and mark[0]}
+    lay_out_windows(connection, [row[2] for row in connection.execute(NEW, after).fetchall()], settings)
+    rows = connection.execute(NEW, after).fetchall()
     return portions_of([(str(answer), str(account), hour) for answer, account, hour in rows])
 
 
@@ -161,8 +169,23 @@ def portions_of(rows: Sequence[tuple[str, str, datetime]]) -> list[Portion]:
     return [Portion(hour, tuple(ids)) for hour, ids in found]
 
 
-def lay_out(connection: duckdb.DuckDBPyConnection, portion: Portion, settings: Settings) -> None:
-    """Read the answers of a portion and make the measures' temporary tables of them."""
+def lay_out_windows(
+    connection: duckdb.DuckDBPyConnection, hours: Sequence[datetime], settings: Settings
+) -> None:
+    """The windows of collecting (``allin.collections``) that what was asked in these hours may belong to."""
+    statement = text(
+        "SELECT account_id::text, entity, observed_hour, since, finished_at, next_cursor IS NOT NULL, pages "
+        "FROM collections WHERE observed_hour BETWEEN :since AND :until"
+    )
+    span = {"since": min(hours, default=utc_now()) - REACH, "until": max(hours, default=utc_now())}
+    with worker_session(settings) as session:
+        rows = session.execute(statement, span).tuples().all()
+    windows = pl.DataFrame([tuple(row) for row in rows], schema=WINDOWS, orient="row")
+    _create(connection, "windows", windows)
+
+
+def lay_out(connection: duckdb.DuckDBPyConnection, portion: Portion) -> None:
+    """Read the answers of a portion and make the measures' temporary tables of them, beside the windows."""
     query = (
         "SELECT answer_id, organization_id, account_id, network, entity, request, observed_hour, run_id, "
         "landed_at, "
@@ -175,10 +198,6 @@ def lay_out(connection: duckdb.DuckDBPyConnection, portion: Portion, settings: S
         ids = list(portion.answer_ids[first : first + ANSWERS_AT_ONCE])
         rows = connection.execute(query, {"hour": portion.hour, "ids": ids}).fetchall()
         _append(connection, rows)
-    accounts = [
-        str(row[0]) for row in connection.execute("SELECT DISTINCT account_id FROM pages_read").fetchall()
-    ]
-    _create(connection, "windows", _windows(accounts, portion.hour, settings))
     connection.execute(PLACED)
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE new_figures AS "
@@ -240,18 +259,6 @@ def _append(connection: duckdb.DuckDBPyConnection, rows: Sequence[tuple[Any, ...
 def _path(request: str) -> str:
     found = json.loads(request).get("path")
     return str(found or "")
-
-
-def _windows(accounts: Sequence[str], hour: datetime, settings: Settings) -> pl.DataFrame:
-    """The windows of collecting (``allin.collections``) of these accounts from the two days before."""
-    statement = text(
-        "SELECT account_id::text, entity, observed_hour, since, finished_at, next_cursor IS NOT NULL "
-        "FROM collections WHERE account_id::text = ANY (:accounts) "
-        "AND observed_hour BETWEEN CAST(:hour AS timestamptz) - interval '2 days' AND :hour"
-    )
-    with worker_session(settings) as session:
-        rows = session.execute(statement, {"accounts": list(accounts), "hour": hour}).tuples().all()
-    return pl.DataFrame([tuple(row) for row in rows], schema=WINDOWS, orient="row")
 
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:

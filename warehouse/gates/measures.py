@@ -76,8 +76,9 @@ SELECT batch, max(doubled), 'post', '' FROM counted
 WHERE doubled >= 2 AND 2 * doubled >= posts GROUP BY batch
 """
 
-# A page that was asked for with a cursor that no page has named; and, in a window that came to its end, a
-# page that names another one that was not asked for, though it does not reach back behind the window.
+# A page that was asked for with a cursor that no page has named; in a window that came to its end, a page
+# that names another one that was not asked for, though it does not reach back behind the window; and fewer
+# pages than such a window had landed in its hour.
 PAGES_FOLLOW: Final = """
 WITH all_pages AS (
   SELECT account_id, entity, path, observed_hour, answer_id, asked, following FROM new_pages
@@ -97,20 +98,44 @@ WITH all_pages AS (
       FROM all_pages AS o WHERE o.account_id = p.account_id AND o.entity = p.entity AND o.path = p.path
         AND o.asked = p.following AND o.answer_id <> p.answer_id AND o.observed_hour = p.observed_hour
     )
+), here AS (
+  SELECT account_id, entity, observed_hour, count(*) AS pages FROM all_pages GROUP BY ALL
+), broken_batches AS (
+  SELECT batch, count(*) AS n, any_value(words) AS words FROM broken GROUP BY batch
+  UNION ALL
+  SELECT DISTINCT p.batch, w.pages - h.pages, 'more came than are here' FROM new_pages AS p
+  JOIN windows AS w USING (account_id, entity, observed_hour)
+  JOIN here AS h USING (account_id, entity, observed_hour)
+  WHERE w.pages > h.pages AND date_trunc('hour', w.finished_at) = w.observed_hour
 )
-SELECT batch, count(*), 'page', any_value(words) FROM broken GROUP BY batch
+SELECT batch, max(n), 'page', any_value(words) FROM broken_batches GROUP BY batch
+"""
+# A list of which a window brought pages, and none is here. It is told of what else came of the account.
+LISTS_CAME: Final = """
+SELECT min(p.batch), count(DISTINCT w.entity), 'list', string_agg(DISTINCT replace(w.entity, '_', ' '), ', ')
+FROM new_pages AS p JOIN windows AS w USING (account_id, observed_hour)
+WHERE w.pages > 0 AND date_trunc('hour', w.finished_at) = w.observed_hour AND NOT EXISTS (
+  FROM (
+    SELECT account_id, entity, observed_hour FROM new_pages
+    UNION ALL SELECT account_id, entity, observed_hour FROM known_pages
+  ) AS h WHERE h.account_id = w.account_id AND h.entity = w.entity AND h.observed_hour = w.observed_hour
+)
+GROUP BY p.account_id
 """
 
 # Of a list that has everything between its oldest and its newest post, posts seen before that are not there
-# now. Where no page says that it is the last, a window that came to its end has all there is since it began.
+# now. Where no page says that it is the last, or nothing is listed, a window that came to its end has all
+# there is since it began.
 POSTS_STILL_LISTED: Final = """
 WITH spans AS (
-  SELECT f.batch, f.account_id, f.entity, f.path, count(DISTINCT f.subject) AS posts,
+  SELECT p.batch, p.account_id, p.entity, p.path, count(DISTINCT f.subject) AS posts,
          any_value(p.observed_hour) AS hour, bool_or(p.resumed) AS resumed,
-         bool_and(NOT p.ends AND NOT p.resumed AND w.finished_at IS NOT NULL) AS complete,
+         bool_and(
+           NOT p.resumed AND w.finished_at IS NOT NULL AND (NOT p.ends OR f.subject IS NULL)
+         ) AS complete,
          CASE WHEN complete THEN coalesce(any_value(w.since), '-infinity') ELSE min(f.stamp) END AS first,
          CASE WHEN complete THEN 'infinity' ELSE max(f.stamp) END AS last
-  FROM new_figures AS f JOIN new_pages AS p USING (answer_id)
+  FROM new_pages AS p LEFT JOIN new_figures AS f USING (answer_id)
   LEFT JOIN windows AS w ON w.account_id = p.account_id AND w.entity = p.entity AND w.observed_hour =
     p.observed_hour
   WHERE p.whole GROUP BY ALL
@@ -315,4 +340,5 @@ MEASURES: Final = {
     "days_whole": DAYS_WHOLE,
     "last_day_usual": LAST_DAY_USUAL,
     "shape_known": SHAPE_KNOWN,
+    "lists_came": LISTS_CAME,
 }

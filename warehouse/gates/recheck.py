@@ -41,8 +41,9 @@ def recheck(connection: duckdb.DuckDBPyConnection, settings: Settings) -> tuple[
         rows = connection.execute(WAITING, {"unfit": UNFIT}).fetchall()
         keys: dict[str, Key] = {str(row[0]): (str(row[1]), str(row[3]), row[2], str(row[4])) for row in rows}
         waiting = [(answer, key[0], key[2]) for answer, key in keys.items()]
+        looking.lay_out_windows(connection, [key[2] for key in keys.values()], settings)
         for portion in looking.portions_of(list(dict.fromkeys(waiting))):
-            looking.lay_out(connection, portion, settings)
+            looking.lay_out(connection, portion)
             broken = {
                 (one.account_id, one.entity, one.hour, one.run_id) for one in judged(connection) if one.blocks
             }

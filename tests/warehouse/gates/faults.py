@@ -45,6 +45,28 @@ def lost_last_page(network: str, own: Seen, _: Seen) -> Answers:
     return [answer for answer in own.answers if answer is not gone]
 
 
+def lost_list(network: str, own: Seen, _: Seen) -> Answers:
+    """No page of the posts is there."""
+    gone = _pages(network, own)
+    return [answer for answer in own.answers if answer not in gone]
+
+
+def emptied_list(network: str, own: Seen, _: Seen) -> Answers:
+    """The list of posts has come, and nothing is in it."""
+    first, *others = _pages(network, own)
+    document = json.loads(first.body)
+    shape = _shape(network, first)
+    if isinstance(document, list):
+        document = []
+    else:
+        _place(document, shape.items, [])
+        if shape.following and at(document, shape.following) is not None:
+            _place(document, shape.following, None)
+    return [
+        body(first, document) if answer is first else answer for answer in own.answers if answer not in others
+    ]
+
+
 def missing_day(network: str, own: Seen, _: Seen) -> Answers:
     """A day in the middle of every series is not there."""
     return _on_days(network, own, lambda days: days[: len(days) // 2] + days[len(days) // 2 + 1 :])
@@ -115,6 +137,17 @@ FAULTS: Final[Mapping[str, tuple[Fault, frozenset[str], tuple[str, ...]]]] = {
         frozenset({"pages_follow", "posts_still_listed"}),
         ("threads", "tiktok", "youtube"),
     ),
+    "page lost after it came": (
+        lost_last_page,
+        frozenset({"pages_follow"}),
+        ("mastodon", "youtube", "bluesky"),
+    ),
+    "list lost after it came": (lost_list, frozenset({"lists_came"}), ("x", "pinterest", "linkedin")),
+    "emptied list": (
+        emptied_list,
+        frozenset({"posts_still_listed"}),
+        ("x", "pinterest", "mastodon", "instagram", "tiktok"),
+    ),
     "a day is missing": (missing_day, frozenset({"days_whole"}), ("facebook", "youtube", "pinterest")),
     "half a day": (half_a_day, frozenset({"days_whole"}), ("instagram", "linkedin", "youtube")),
     "negative number": (
@@ -136,6 +169,8 @@ FAULTS: Final[Mapping[str, tuple[Fault, frozenset[str], tuple[str, ...]]]] = {
         ("facebook", "tiktok", "youtube", "threads"),
     ),
 }
+# What the network brought, and collecting landed, and what is not there when the gate looks.
+LOST_HERE: Final = frozenset({"page lost after it came", "list lost after it came"})
 CASES: Final = tuple((fault, network) for fault, (_, _, networks) in FAULTS.items() for network in networks)
 
 

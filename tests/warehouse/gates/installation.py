@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -27,9 +28,19 @@ ACCOUNT = text(
     "VALUES (:a, :o, :b, :network, :external_id, :name, 'k.sealed')"
 )
 WINDOW = text(
-    "INSERT INTO collections (account_id, organization_id, entity, observed_hour, since, finished_at) "
-    "VALUES (:a, :o, :entity, :hour, :since, :hour) ON CONFLICT DO NOTHING"
+    "INSERT INTO collections (account_id, organization_id, entity, observed_hour, since, finished_at, pages) "
+    "VALUES (:a, :o, :entity, :hour, :since, :hour, :pages) ON CONFLICT DO NOTHING"
 )
+
+
+@dataclass(frozen=True)
+class Landing:
+    """Answers of an account of a moment, and what the network `brought`, where some was lost since."""
+
+    name: str
+    answers: Sequence[Answer]
+    seen: Seen
+    brought: Sequence[Answer] | None = None
 
 
 @dataclass
@@ -68,20 +79,26 @@ class Installation:
         run: str = "run",
         since: datetime | None = None,
         finished: bool = True,
+        brought: Sequence[Answer] | None = None,
     ) -> None:
-        """Land answers of an hour, and note their windows as come to their end."""
+        """Land answers of an hour, and note their windows as come to their end with what they `brought`."""
         account, found = self.accounts[name], list(answers)
         with self.connection.cursor() as cursor:
             landing.land(cursor, account, found, hour, run, known=set())
         shared = {"a": account.id, "o": account.organization_id, "hour": hour, "since": since}
         with worker_session(self.settings) as session:
-            for entity in {answer.entity.value for answer in found} if finished else ():
-                session.execute(WINDOW, {**shared, "entity": entity})
+            pages = Counter(answer.entity.value for answer in brought or found if is_json(answer.body))
+            for entity in {answer.entity.value for answer in brought or found} if finished else ():
+                session.execute(WINDOW, {**shared, "entity": entity, "pages": pages[entity]})
 
-    def land_all(self, landings: Iterable[tuple[str, Sequence[Answer], Seen]]) -> None:
+    def land_all(self, landings: Iterable[Landing]) -> None:
         """Land answers of many accounts, each of a moment, as many as can be in one commit."""
+
+        def land(one: Landing) -> None:
+            self.land(one.name, one.answers, one.seen.hour, since=one.seen.since, brought=one.brought)
+
         with ThreadPoolExecutor(16) as pool:
-            list(pool.map(lambda one: self.land(one[0], one[1], one[2].hour, since=one[2].since), landings))
+            list(pool.map(land, landings))
 
     def aside(self, name: str) -> dict[str, set[str]]:
         """What of an account is set aside: entities by check."""
@@ -93,6 +110,15 @@ class Installation:
         for check, entity in rows:
             found.setdefault(str(check), set()).add(str(entity))
         return found
+
+
+def is_json(text: str) -> bool:
+    """Whether an answer came whole."""
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def body(answer: Answer, document: object) -> Answer:

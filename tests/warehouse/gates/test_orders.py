@@ -15,7 +15,7 @@ import pytest
 from platforms.contract import Answer, Entity
 from tests.dbt.lakes import facebook_post
 from tests.warehouse.gates.histories import Seen
-from tests.warehouse.gates.installation import Installation
+from tests.warehouse.gates.installation import Installation, Landing
 from warehouse.gates import quarantine, settling
 from warehouse.gates.contract import look
 from warehouse.gates.quarantine import Batch, Verdict
@@ -167,10 +167,10 @@ def found(installation: Installation) -> dict[str, list[set[str]]]:
     return broken
 
 
-def landed(installation: Installation, number: int) -> Iterator[tuple[str, list[Answer], Seen]]:
+def landed(installation: Installation, number: int) -> Iterator[Landing]:
     for name, case in CASES.items():
         answers = case.answers(installation.accounts[name].external_id, number)
-        yield name, answers, Seen(answers[0].requested_at, None, tuple(answers))
+        yield Landing(name, answers, Seen(answers[0].requested_at, None, tuple(answers)))
 
 
 def waiting(installation: Installation, name: str) -> list[Batch]:
