@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import duckdb
 import psycopg
+import pytest
+import yaml
 
 from foundation.database import libpq_dsn
-from foundation.settings import Settings
+from foundation.settings import REPOSITORY, Settings
 from warehouse import lake
 from warehouse.layout import INDEXES
 
@@ -44,3 +46,18 @@ def test_options_and_indexes_are_made_once(connection: duckdb.DuckDBPyConnection
             [settings.lake_catalog],
         ).fetchall()
     assert sorted(row[0] for row in indexed) == sorted(INDEXES)
+
+
+@pytest.mark.parametrize("as_built", [True, False])
+def test_a_long_history_is_a_file_a_month(connection: duckdb.DuckDBPyConnection, as_built: bool) -> None:
+    months = 120  # more than the files DuckDB keeps open unless it is told otherwise
+    profile = yaml.safe_load((REPOSITORY / "dbt" / "profiles.yml").read_text())
+    built = profile["allin"]["outputs"]["lake"]["settings"]["partitioned_write_max_open_files"]
+    connection.execute(f"SET partitioned_write_max_open_files = {built if as_built else 100}")
+    connection.execute("SET partitioned_write_flush_threshold = 8192")
+    connection.execute("CREATE TABLE lake.marts.history (day DATE)")
+    connection.execute("ALTER TABLE lake.marts.history SET PARTITIONED BY (year(day), month(day))")
+    rows = f"SELECT DATE '2010-01-01' + to_months((range % {months})::INTEGER) AS day FROM range(100000)"
+    connection.execute(f"INSERT INTO lake.marts.history {rows}")
+    files = connection.execute(FILES, ["history"]).fetchall()
+    assert (len(files) == months) is as_built
