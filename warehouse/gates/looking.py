@@ -1,5 +1,4 @@
-"""Which answers have to be looked at, and what they are compared with, as temporary tables for the
-measures."""
+"""Which answers have to be looked at, and what they are compared with: temporary tables for the measures."""
 
 from __future__ import annotations
 
@@ -15,7 +14,7 @@ from sqlalchemy import text
 
 from foundation.database import utc_now, worker_session
 from foundation.settings import Settings
-from warehouse.gates import measures
+from warehouse.gates import measures_of_numbers
 from warehouse.gates.reading import Page, read
 
 KEPT: Final = timedelta(days=9)  # every post is seen again within a week
@@ -188,9 +187,8 @@ def lay_out(connection: duckdb.DuckDBPyConnection, portion: Portion) -> None:
     """Read the answers of a portion and make the measures' temporary tables of them, beside the windows."""
     query = (
         "SELECT answer_id, organization_id, account_id, network, entity, request, observed_hour, run_id, "
-        "landed_at, "
-        "requested_at, status, body FROM lake.raw.answers WHERE observed_hour = $hour AND answer_id IN "
-        "(SELECT unnest($ids))"
+        "landed_at, requested_at, status, body FROM lake.raw.answers "
+        "WHERE observed_hour = $hour AND answer_id IN (SELECT unnest($ids))"
     )
     _create(connection, "pages_read", pl.DataFrame(schema=PAGES))
     _create(connection, "figures_read", pl.DataFrame(schema=FIGURES))
@@ -203,55 +201,33 @@ def lay_out(connection: duckdb.DuckDBPyConnection, portion: Portion) -> None:
         "CREATE OR REPLACE TEMP TABLE new_figures AS "
         "SELECT batch, f.* FROM figures_read AS f JOIN new_pages USING (answer_id)"
     )
-    connection.execute(measures.PARTS)
     span = {"since": portion.hour - KEPT, "until": portion.hour}
     connection.execute(KNOWN, {**span, "kept": KEPT})
     connection.execute(KNOWN_ELSEWHERE, span)
     connection.execute(KNOWN_PAGES, {"until": portion.hour})
-    for statement in measures.PREPARED:
+    for statement in measures_of_numbers.PREPARED:
         connection.execute(statement)
 
 
 def _append(connection: duckdb.DuckDBPyConnection, rows: Sequence[tuple[Any, ...]]) -> None:
     pages: list[tuple[Any, ...]] = []
     figures: list[tuple[Any, ...]] = []
-    for (
-        answer_id,
-        organization,
-        account,
-        network,
-        entity,
-        request,
-        hour,
-        run_id,
-        landed,
-        asked_at,
-        status,
-        body,
-    ) in rows:
+    # fmt: off
+    for (answer_id, organization, account, network, entity, request, hour, run_id, landed, asked_at,
+         status, body) in rows:
         page = read(network, entity, request, body) if status == 200 else Page(readable=True)
         path = str(_path(request))
         stamps = [figure.stamp for figure in page.figures if figure.stamp is not None]
-        pages.append(
-            (answer_id, organization, account, network, entity, path, hour, page.asked, page.following,
-            run_id,
-             landed, asked_at, min(stamps, default=None), page.readable, page.listed, page.ends, page.whole)
-        )  # fmt: skip
+        pages.append((
+            answer_id, organization, account, network, entity, path, hour, page.asked, page.following, run_id,
+            landed, asked_at, min(stamps, default=None), page.readable, page.listed, page.ends, page.whole,
+        ))
         figures += [
-            (
-                answer_id,
-                account,
-                entity,
-                path,
-                page.kind,
-                one.subject,
-                one.stamp,
-                one.owner,
-                one.metric,
-                one.value,
-            )
+            (answer_id, account, entity, path, page.kind, one.subject, one.stamp, one.owner, one.metric,
+             one.value)
             for one in page.figures
         ]
+    # fmt: on
     _insert(connection, "pages_read", pl.DataFrame(pages, schema=PAGES, orient="row"))
     _insert(connection, "figures_read", pl.DataFrame(figures, schema=FIGURES, orient="row"))
 

@@ -6,7 +6,8 @@
 {%- set windowed = is_windowed(changes_of('posts')) -%}
 {%- set counters = ['views', 'reach', 'reactions', 'comments', 'shares'] %}
 
-with observations as (
+-- Read twice: held in between, a long history would not fit into memory.
+with observations as not materialized (
     select * from {{ ref('int_post_observations') }}
     {%- if windowed %}
     where {{ of_changed_posts() }}
