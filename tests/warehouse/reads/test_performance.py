@@ -103,7 +103,9 @@ def test_what_posts_have_in_common(con: duckdb.DuckDBPyConnection) -> None:
     ]
     assert found.filter(facet="hashtags")["value"].to_list() == ["none"]
     assert found.filter(facet="slot")["position"].to_list() == [24 + 9]
-    assert found.filter(facet="campaign").is_empty()
+    assert found.filter(facet="length").select(columns).rows() == [("none", 4, 3, 1.0, 1)]  # without text
+    for unknown in ("campaign", "media", "link"):
+        assert found.filter(facet=unknown).is_empty()
     assert posts["post_key"].to_list() == ["p1", "p2", "p3"]
 
 
@@ -119,3 +121,25 @@ def test_growth_says_of_how_many_days_it_knows(con: duckdb.DuckDBPyConnection) -
     assert (row["followers_first"], row["followers_last"], row["known_days"]) == (100, 110, 3)
     assert (row["gained"], row["gained_days"], row["lost"]) == (12, 3, 4)
     assert row["annualised_rate"] == pytest.approx(0.3)
+
+
+LENGTHS = ("1 to 50", "151 to 300", "over 1000")
+
+
+def test_numbers_are_grouped_in_steps(con: duckdb.DuckDBPyConnection) -> None:
+    for number in range(8):
+        performance(
+            con, number, date(2026, 10, 5), media_count=number, hashtags=number, has_link=number > 5,
+            labels=[], weekday=7, hour=number, text_length_bucket=LENGTHS[number % len(LENGTHS)],
+        )  # fmt: skip
+    with reader(con) as reads:
+        found = reads.content(START, END)
+    groups = {
+        facet: found.filter(facet=facet).select("value", "posts").rows()
+        for facet in ("media", "hashtags", "link", "length", "slot")
+    }
+    assert groups["media"] == [("0", 1), ("1", 1), ("2 to 4", 3), ("5 and more", 3)]
+    assert groups["hashtags"] == [("none", 1), ("1 or 2", 2), ("3 to 5", 3), ("6 and more", 2)]
+    assert groups["link"] == [("with a link", 2), ("without", 6)]
+    assert groups["length"] == [("1 to 50", 3), ("151 to 300", 3), ("over 1000", 2)]
+    assert groups["slot"] == [(f"7 {hour}", 1) for hour in range(8)]
