@@ -157,7 +157,7 @@ def _is_new_here(connection: duckdb.DuckDBPyConnection) -> bool:
 
 def _take_as_known(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     rows = connection.execute(PARSED_BEFORE).fetchall()
-    looking.lay_out_windows(connection, [row[2] for row in rows], settings)
+    looking.lay_out_windows(connection, sorted(row[2] for row in rows)[-1:], settings)  # years of them
     for portion in looking.portions_of([(str(answer), str(account), hour) for answer, account, hour in rows]):
         looking.lay_out(connection, portion)
         lake.retrying(lambda: _keep(connection, [], utc_now()))
