@@ -40,9 +40,8 @@ def test_a_catalog_restarted_in_the_middle_of_a_build_tears_nothing(empty: Wareh
     # Two commits into it: what it read is in staging, the marts are not written yet.
     restarting = threading.Thread(target=restart, args=(empty, lake.current_snapshot(empty.connection) + 1))
     restarting.start()
-    done = empty.dbt("build", *MODELS_ONLY)
+    empty.dbt("build", *MODELS_ONLY)  # fails, unless the catalog was away between two statements
     restarting.join()
-    assert done.returncode != 0
     assert marts(empty, released) == before
     empty.build(*MODELS_ONLY)
     after = marts(empty)

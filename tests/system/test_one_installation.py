@@ -15,7 +15,8 @@ from bench.scheduled_post import schedule, wait_until_accepted
 from foundation.database import utc_now
 from tests.system.seeing import one_line, processes
 
-pytestmark = pytest.mark.system
+# The first one waits for a whole installation, its first build, a post, and another build.
+pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 
 
 def _ask(rig: Rig, statement: str) -> list[dict[str, Any]]:
