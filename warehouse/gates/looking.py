@@ -19,6 +19,7 @@ from warehouse.gates.reading import Page, read
 
 KEPT: Final = timedelta(days=9)  # every post is seen again within a week
 OVERLAP: Final = "2 hours"  # an answer may be committed that long after one that landed later
+REACH: Final = timedelta(days=2)  # how far back windows and pages still belong to what is looked at
 ANSWERS_AT_ONCE: Final = 500
 
 Columns: TypeAlias = dict[str, pl.DataType | type[pl.DataType]]
@@ -72,16 +73,16 @@ ANTI JOIN new_pages USING (answer_id)
 WHERE f.kind = 'lifetime' AND f.observed_hour BETWEEN $since AND $until
   AND f.subject IN (SELECT subject FROM new_figures WHERE kind = 'lifetime')
 """
-KNOWN_PAGES: Final = """
+KNOWN_PAGES: Final = f"""
 CREATE OR REPLACE TEMP TABLE known_pages AS
 SELECT account_id, entity, path, observed_hour, answer_id, asked, following FROM lake.raw.gate_pages AS p
 ANTI JOIN new_pages USING (answer_id)
 WHERE p.account_id IN (SELECT DISTINCT account_id FROM new_pages)
-  AND p.observed_hour BETWEEN $until - INTERVAL 2 DAY AND $until
-"""
+  AND p.observed_hour BETWEEN $until - INTERVAL {REACH.days} DAY AND $until
+"""  # noqa: S608 - a constant
 # A pass over a list begins at an answer without a cursor. Resumed: an earlier window came to its end in
 # this hour or later, so the batch may hold a piece of it.
-PLACED: Final = """
+PLACED: Final = f"""
 CREATE OR REPLACE TEMP TABLE new_pages AS
 WITH batches AS (
   SELECT *, row_number() OVER (ORDER BY account_id, entity, observed_hour, run_id) AS batch
@@ -93,7 +94,8 @@ SELECT b.batch, p.*, a.organization_id AS owner_organization, a.external_id,
        ) * has_cursors::INTEGER AS pass,
        EXISTS (
          FROM windows AS w WHERE w.account_id = p.account_id AND w.entity = p.entity
-           AND w.observed_hour < p.observed_hour AND w.observed_hour >= p.observed_hour - INTERVAL 2 DAY
+           AND w.observed_hour < p.observed_hour
+           AND w.observed_hour >= p.observed_hour - INTERVAL {REACH.days} DAY
            AND (w.finished_at >= p.observed_hour OR w.finished_at IS NULL AND w.has_place)
        ) AS resumed
 FROM (
@@ -102,7 +104,7 @@ FROM (
   FROM pages_read
 ) AS p JOIN batches AS b USING (account_id, entity, observed_hour, run_id)
 JOIN lake.raw.accounts AS a USING (account_id)
-"""
+"""  # noqa: S608 - a constant
 PAGES: Final[Columns] = {
     **dict.fromkeys(("answer_id", "organization_id", "account_id", "network", "entity", "path"), pl.String),
     "observed_hour": pl.Datetime("us", "UTC"),
@@ -130,7 +132,6 @@ WINDOWS: Final[Columns] = {
     "has_place": pl.Boolean,
     "pages": pl.Int64,
 }
-REACH: Final = timedelta(days=2)  # how far back windows and pages still belong to what is looked at
 
 
 @dataclass(frozen=True)

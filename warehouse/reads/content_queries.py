@@ -46,7 +46,7 @@ CONTENT: Final = Query(
     ("content_performance",),
     f""",
 posts AS MATERIALIZED (
-  SELECT kind, coalesce(text_length_bucket, 'none') AS length,
+  SELECT kind, coalesce(text_length_bucket, 'none') AS length, min_length,
     (CASE WHEN media_count > 4 THEN 5 WHEN media_count > 1 THEN 2 ELSE media_count END)::TINYINT AS media,
     (CASE WHEN hashtags > 5 THEN 6 WHEN hashtags > 2 THEN 3 ELSE least(hashtags, 1) END)::TINYINT AS hashtags,
     has_link AS link, labels, campaign, (weekday * 24 + hour)::SMALLINT AS slot, {_INDEX}
@@ -54,10 +54,11 @@ posts AS MATERIALIZED (
 ),
 grouped AS (
   SELECT kind, length, media::VARCHAR AS media, hashtags::VARCHAR AS hashtags, link::VARCHAR AS link,
-    NULL::VARCHAR AS label, campaign, slot::VARCHAR AS slot, {_FOUND}
-  FROM posts GROUP BY GROUPING SETS (kind, length, media, hashtags, link, campaign, slot)
+    NULL::VARCHAR AS label, campaign, slot::VARCHAR AS slot,
+    coalesce(min_length, posts.media, posts.hashtags, posts.slot, 0)::BIGINT AS position, {_FOUND}
+  FROM posts GROUP BY GROUPING SETS (kind, (length, min_length), media, hashtags, link, campaign, slot)
   UNION ALL BY NAME
-  SELECT label, {_FOUND} FROM (SELECT unnest(labels) AS label, index FROM posts) GROUP BY label
+  SELECT label, 0 AS position, {_FOUND} FROM (SELECT unnest(labels) AS label, index FROM posts) GROUP BY label
 )
 SELECT facet,
   CASE facet || ' ' || value
@@ -68,11 +69,7 @@ SELECT facet,
     ELSE CASE facet WHEN 'slot' THEN position // 24 || ' ' || position % 24 ELSE value END
   END AS value,
   position, posts, compared, index, above
-FROM (
-  SELECT *, CASE WHEN facet IN ('length', 'media', 'hashtags', 'slot')
-      THEN coalesce(try_cast(regexp_extract(value, '[0-9]+') AS BIGINT), 0) ELSE 0 END AS position
-  FROM grouped UNPIVOT (value FOR facet IN (kind, length, media, hashtags, link, label, campaign, slot))
-)
+FROM grouped UNPIVOT (value FOR facet IN (kind, length, media, hashtags, link, label, campaign, slot))
 ORDER BY facet, position, value
 """,  # noqa: S608 - the constants above
 )

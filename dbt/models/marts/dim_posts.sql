@@ -5,7 +5,7 @@
 ) }}
 {%- set windowed = is_windowed(changes_of('posts')) %}
 
--- Read twice: held in between, a long history would not fit into memory.
+-- Read twice: a long history that is held in between would be spilled to disk.
 with observations as not materialized (
     select * from {{ ref('int_post_observations') }}
     {%- if windowed %}

@@ -123,14 +123,15 @@ def test_growth_says_of_how_many_days_it_knows(con: duckdb.DuckDBPyConnection) -
     assert row["annualised_rate"] == pytest.approx(0.3)
 
 
-LENGTHS = ("1 to 50", "151 to 300", "over 1000")
+LENGTHS = (("over 1000", 1001), ("1 to 50", 1), ("151 to 300", 151))
 
 
 def test_numbers_are_grouped_in_steps(con: duckdb.DuckDBPyConnection) -> None:
     for number in range(8):
         performance(
             con, number, date(2026, 10, 5), media_count=number, hashtags=number, has_link=number > 5,
-            labels=[], weekday=7, hour=number, text_length_bucket=LENGTHS[number % len(LENGTHS)],
+            labels=[], weekday=7, hour=number, text_length_bucket=LENGTHS[number % 3][0],
+            min_length=LENGTHS[number % 3][1],
         )  # fmt: skip
     with reader(con) as reads:
         found = reads.content(START, END)
@@ -141,5 +142,5 @@ def test_numbers_are_grouped_in_steps(con: duckdb.DuckDBPyConnection) -> None:
     assert groups["media"] == [("0", 1), ("1", 1), ("2 to 4", 3), ("5 and more", 3)]
     assert groups["hashtags"] == [("none", 1), ("1 or 2", 2), ("3 to 5", 3), ("6 and more", 2)]
     assert groups["link"] == [("with a link", 2), ("without", 6)]
-    assert groups["length"] == [("1 to 50", 3), ("151 to 300", 3), ("over 1000", 2)]
+    assert groups["length"] == [("1 to 50", 3), ("151 to 300", 2), ("over 1000", 3)]
     assert groups["slot"] == [(f"7 {hour}", 1) for hour in range(8)]
