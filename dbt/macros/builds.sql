@@ -33,7 +33,8 @@
             (select any_value(models) from ' ~ kept('built') ~ ') as models,
             (select list(distinct network) from ' ~ target.database ~ '.raw.accounts) as networks,
             (select count(*) > 0 from ' ~ quarantine() ~ " where verdict is distinct from 'accepted') as any_held,
-            (select count(*) > 0 from " ~ quarantine() ~ ' where ' ~ settled ~ ') as any_settled') -%}
+            (select count(*) > 0 from " ~ quarantine() ~ ' where ' ~ settled ~ ') as any_settled,
+            ' ~ count_parts() ~ ' as parts') -%}
         {%- do run_query('create or replace table memory.main.replays as select first_day::varchar as first_day,
             last_day::varchar as last_day, network from ' ~ kept('replays')) -%}
     {%- endif -%}

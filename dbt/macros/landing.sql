@@ -28,6 +28,8 @@
         {%- endset %}
         and observed_hour >= {{ earliest('observed_hour', '(' ~ hours ~ ')', 'timestamptz') }}
         and (account_id, observed_hour) in ({{ hours }})
+    {%- else %}
+        and {{ of_part('observed_hour') }}
     {%- endif %}
 {%- endmacro %}
 

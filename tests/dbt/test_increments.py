@@ -17,6 +17,9 @@ MODELS_ONLY: Final = ("--exclude-resource-type", "unit_test", "--exclude-resourc
 # The networks that have no account here.
 OTHERS: Final = tuple(f"staging.{key}" for key in NETWORK_KEYS if key not in ("facebook", "x"))
 EXACT: Final = "{landing_overlap: 0 seconds}"  # nothing is looked at twice by chance
+IN_PARTS: Final = "{landing_overlap: 0 seconds, part_share: 0.000001}"  # each of 2,400 bytes
+STAGED: Final = 8  # models of answers of the two networks
+PARTED_MARTS: Final = 4
 GONE: Final = "SELECT post_key FROM lake.marts.dim_posts WHERE is_deleted"
 POSTS: Final = 14
 HIDDEN: Final = -20  # the number of a post that was there two months before
@@ -88,8 +91,8 @@ class History:
                     self.land(name, day, self.random.randrange(24), back=back)
 
 
-def build(lake: Warehouse, *, variables: str = EXACT) -> None:
-    lake.build(*MODELS_ONLY, "--exclude", *OTHERS, "--vars", variables)
+def build(lake: Warehouse, *arguments: str, variables: str = EXACT) -> None:
+    lake.build(*arguments, *MODELS_ONLY, "--exclude", *OTHERS, "--vars", variables)
 
 
 def test_increments_come_to_what_a_whole_build_does(empty: Warehouse) -> None:
@@ -119,6 +122,22 @@ def test_increments_come_to_what_a_whole_build_does(empty: Warehouse) -> None:
     whole = empty.contents()
     for name, rows in found.items():
         assert rows == whole[name], name
+
+    empty.connection.execute("CALL ducklake_flush_inlined_data('lake')")
+    for arguments in (("--full-refresh",), ()):  # tables made anew, and tables that are there
+        before = {column: parts_made(empty, column) for column in ("observed_hour", "account_id")}
+        empty.connection.execute("DELETE FROM lake.intermediate.built")
+        build(empty, *arguments, variables=IN_PARTS)
+        assert parts_made(empty, "observed_hour") - before["observed_hour"] > 2 * STAGED
+        assert parts_made(empty, "account_id") - before["account_id"] > 2 * PARTED_MARTS
+        parts = empty.contents()
+        for name, rows in whole.items():
+            assert parts[name] == rows, (name, arguments)
+
+
+def parts_made(lake: Warehouse, column: str) -> int:
+    """How many parts the builds so far went over, of models that go by a column."""
+    return (lake.work / "logs" / "dbt.log").read_text().count(f"set variable {column}_from")
 
 
 def leave_out(lake: Warehouse, account_id: str, external_id: str, day: int) -> None:

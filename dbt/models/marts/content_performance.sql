@@ -12,6 +12,8 @@ with engagement as (
     {%- if windowed %}
     where published_date >= {{ since }} - {{ var('index_days') }}
         and account_id in (select account_id from {{ published_from() }})
+    {%- else %}
+    where {{ of_part('account_id') }}
     {%- endif %}
 ),
 
@@ -32,9 +34,7 @@ compared as (
 
 posts as (
     select * from {{ ref('dim_posts') }}
-    {%- if windowed %}
-    where published_date >= {{ since }}
-    {%- endif %}
+    where {{ 'published_date >= ' ~ since if windowed else of_part('account_id') }}
 ),
 
 accounts as (

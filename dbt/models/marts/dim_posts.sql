@@ -8,9 +8,7 @@
 -- Read twice: a long history that is held in between would be spilled to disk.
 with observations as not materialized (
     select * from {{ ref('int_post_observations') }}
-    {%- if windowed %}
-    where {{ of_changed_posts() }}
-    {%- endif %}
+    where {{ of_changed_posts() if windowed else of_part('account_id') }}
 ),
 
 seen as (

@@ -9,17 +9,13 @@
 -- Read twice: a long history that is held in between would be spilled to disk.
 with observations as not materialized (
     select * from {{ ref('int_post_observations') }}
-    {%- if windowed %}
-    where {{ of_changed_posts() }}
-    {%- endif %}
+    where {{ of_changed_posts() if windowed else of_part('account_id') }}
 ),
 
 posts as (
     select * from {{ ref('dim_posts') }}
     where kind <> 'repost'
-    {%- if windowed %}
-        and {{ of_changed_posts('published_date') }}
-    {%- endif %}
+        and {{ of_changed_posts('published_date') if windowed else of_part('account_id') }}
 ),
 
 -- Of each counter the newest that is known.

@@ -14,6 +14,8 @@ with observations as (
         {{ earliest('post_days_from', ref('int_changes'), 'date') }} - {{ 2 * var('gain_days') + 2 }} as timestamptz
     )
         and post_key in (select post_key from {{ ref('int_changed_posts') }})
+    {%- else %}
+    where {{ of_part('account_id') }}
     {%- endif %}
 ),
 
