@@ -9,3 +9,8 @@
 {% macro rate(part, whole) -%}
     cast({{ part }} as double) / nullif({{ whole }}, 0)
 {%- endmacro %}
+
+{# Mean of rates that does not depend on the order they are added in, as that of floating-point numbers does. #}
+{% macro exact_mean(rate) -%}
+    avg(cast({{ rate }} as decimal(38, 18)))
+{%- endmacro %}

@@ -22,7 +22,7 @@ with published as (
         count(engagement) as posts_with_engagement,
         cast(sum(engagement) filter (where views is not null) as bigint) as engagement_of_viewed,
         cast(sum(views) filter (where engagement is not null) as bigint) as views_of_engaged,
-        avg(engagement_rate_by_followers order by post_key) as engagement_rate_by_followers
+        {{ exact_mean('engagement_rate_by_followers') }} as engagement_rate_by_followers
     from {{ ref('engagement') }}
     {%- if windowed %}
     where published_date >= {{ since }}
