@@ -80,7 +80,7 @@ def audit_marts(
     tomorrow = (now or utc_now()).date() + timedelta(days=1)
     before = current.snapshot_id if current is not None else None
     measured: dict[str, list[Measure]] = {audit.name: [] for audit in AUDITS}
-    with lake.connect(settings, read_only=True) as connection:
+    with lake.connect(settings, read_only=True, goes_over_all=True) as connection:
         connection.execute("BEGIN")  # one look at the catalog for all of them
         for table in dict.fromkeys(audit.table for audit in AUDITS):
             listed = [audit for audit in AUDITS if audit.table == table and audit.rule in BY_ROW]

@@ -36,17 +36,24 @@ class LakeError(RuntimeError):
 
 
 def connect(
-    settings: Settings | None = None, *, role: Role = Role.WORKER, read_only: bool = False
+    settings: Settings | None = None,
+    *,
+    role: Role = Role.WORKER,
+    read_only: bool = False,
+    goes_over_all: bool = False,
 ) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection of its own with the lake attached as ``lake``, in UTC.
 
-    ``Role.WORKER`` writes, and creates the lake at first use; ``Role.APP`` may only read.
+    ``Role.WORKER`` writes, and creates the lake at first use; ``Role.APP`` may only read. What goes over all of
+    the lake, in a build's place, has the memory of a build.
 
     Raises:
         LakeError: the catalog can't be reached, or there is no lake yet to read.
     """
     options = ("READ_ONLY", "CREATE_IF_NOT_EXISTS false") if read_only or role is Role.APP else ()
-    return _open(settings or get_settings(), role, options)
+    settings = settings or get_settings()
+    memory_mb = settings.build_memory_mb if goes_over_all else settings.lake_memory_mb
+    return _open(settings, role, options, memory_mb)
 
 
 def connect_at(
@@ -61,7 +68,7 @@ def connect_at(
         LakeError: the catalog can't be reached, or there is no such snapshot.
     """
     options = ("READ_ONLY", "CREATE_IF_NOT_EXISTS false", f"SNAPSHOT_VERSION {int(snapshot_id)}")
-    connection = _open(settings, Role.APP, options)
+    connection = _open(settings, Role.APP, options, settings.lake_memory_mb)
     connection.execute(f"USE {ALIAS}.marts")
     folders = [_data_path(settings), *([str(writable.absolute())] if writable else [])]
     allowed = ", ".join(f"'{_quoted(folder.rstrip('/'))}/'" for folder in folders)
@@ -71,13 +78,15 @@ def connect_at(
     return connection
 
 
-def _open(settings: Settings, role: Role, options: tuple[str, ...]) -> duckdb.DuckDBPyConnection:
+def _open(
+    settings: Settings, role: Role, options: tuple[str, ...], memory_mb: int
+) -> duckdb.DuckDBPyConnection:
     (settings.home / "tmp").mkdir(parents=True, exist_ok=True)  # DuckDB makes only the last folder
     connection = duckdb.connect(
         config={
             "autoinstall_known_extensions": False,  # nothing is ever downloaded
             "autoload_known_extensions": False,
-            "memory_limit": f"{settings.lake_memory_mb}MB",
+            "memory_limit": f"{memory_mb}MB",
             "temp_directory": str(settings.home / "tmp" / "duckdb"),
         }
     )

@@ -26,6 +26,9 @@ from warehouse.lake import flush, retrying
 # A file goes this long after it went out of use, or after a killed writer left it behind.
 FILES_KEPT: Final = expiry.GRACE
 SCARCE: Final = 64 * 1024 * 1024  # bytes
+REWRITE: Final = "CALL ducklake_rewrite_data_files('lake', delete_threshold => 0)"
+# So many at a time: DuckLake holds something of each file that it makes, and lets go of it at the end.
+MERGE: Final = "CALL ducklake_merge_adjacent_files('lake', max_compacted_files => 20)"
 OUT_OF_ROOM: Final = ("no space left", "file too large", "disk quota exceeded")
 
 
@@ -104,14 +107,17 @@ def compact(connection: duckdb.DuckDBPyConnection) -> int:
     Returns how many tables were written anew. Snapshots stay as they are.
     """
     flush(connection)
-    written: set[tuple[str, str]] = set()
-    for call in (
-        "CALL ducklake_rewrite_data_files('lake', delete_threshold => 0)",
-        "CALL ducklake_merge_adjacent_files('lake')",
-    ):
-        rows = retrying(lambda call=call: connection.execute(call).fetchall())  # type: ignore[misc]
-        written |= {(str(row[0]), str(row[1])) for row in rows}
+    rewritten = retrying(lambda: connection.execute(REWRITE).fetchall())
+    written = {(str(row[0]), str(row[1])) for row in rewritten}
+    while merged := retrying(lambda: _merge_some(connection)):
+        written |= merged
     return len(written)
+
+
+def _merge_some(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
+    """The tables that have fewer files by it, with their schemas: none when all is merged."""
+    rows = connection.execute(MERGE).fetchall()
+    return {(str(schema_name), str(table)) for schema_name, table, before, after in rows if after < before}
 
 
 def remove_files(connection: duckdb.DuckDBPyConnection, now: datetime) -> int:

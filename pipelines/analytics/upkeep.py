@@ -11,7 +11,7 @@ from warehouse.upkeep import tidy
 def tidy_lake(context: dg.OpExecutionContext) -> None:
     """Forget old raw answers, expire snapshots, merge files, remove those out of use. May be repeated."""
     settings = get_settings()
-    with lake.connect(settings) as connection:
+    with lake.connect(settings, goes_over_all=True) as connection:
         lake.ensure(connection)
         done = {}
         for step, count in tidy(connection, settings):

@@ -118,6 +118,21 @@ def test_released_numbers_stay_what_they_were_and_all_else_goes(
         assert pinned.execute("SELECT count(*), sum(n) FROM t").fetchone() == before[0]
 
 
+def test_a_long_history_of_small_files_is_merged_to_one_a_month(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    months = 50  # more than are merged at a time
+    connection.execute("CREATE TABLE lake.marts.t (month INTEGER, n BIGINT)")
+    connection.execute("ALTER TABLE lake.marts.t SET PARTITIONED BY (month)")
+    for _ in range(3):
+        connection.execute(f"INSERT INTO lake.marts.t SELECT range % {months}, range FROM range(1000)")
+    sizes = "SELECT file_count FROM ducklake_table_info('lake') WHERE table_name = 't'"
+    assert connection.execute(sizes).fetchone() == (3 * months,)
+    assert upkeep.compact(connection) == 1
+    assert connection.execute(sizes).fetchone() == (months,)
+    assert connection.execute("SELECT count(*), sum(n) FROM lake.marts.t").fetchone() == (3000, 3 * 499_500)
+
+
 def test_what_is_young_or_under_way_is_left_alone(
     connection: duckdb.DuckDBPyConnection, settings: Settings, history: list[Release]
 ) -> None:
