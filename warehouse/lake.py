@@ -44,8 +44,8 @@ def connect(
 ) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection of its own with the lake attached as ``lake``, in UTC.
 
-    ``Role.WORKER`` writes, and creates the lake at first use; ``Role.APP`` may only read. What goes over all of
-    the lake, in a build's place, has the memory of a build.
+    ``Role.WORKER`` writes, and creates the lake at first use; ``Role.APP`` may only read. What goes over all
+    of the lake, when no build does, has the memory of a build.
 
     Raises:
         LakeError: the catalog can't be reached, or there is no lake yet to read.
