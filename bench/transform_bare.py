@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -26,48 +27,41 @@ def bare_seconds(settings: Settings, manifest: Path) -> float:
     """Seconds for every model once, in the order of their dependencies, all of a model at once.
 
     It has the memory DuckDB takes by itself (most of the machine's): with that of a build it does not get
-    through a long history. Raw is copied into the file first, which is not counted. The file is removed.
+    through a long history. Raw is copied to Parquet files first, which is not counted. All of it is removed.
     """
     compiled = json.loads(manifest.read_text())["nodes"]
-    path = settings.home / "plain.duckdb"
-    connection = duckdb.connect(config={"temp_directory": str(settings.home / "tmp" / "plain")})
+    folder = settings.home / "plain"
+    folder.mkdir()
+    connection = duckdb.connect(config={"temp_directory": str(folder / "spilled")})
     try:
         connection.execute("SET TimeZone = 'UTC'")
         for statement in ALL_AT_ONCE:
             connection.execute(statement)
-        _copy_raw(connection, settings, path)
+        _copy_raw(connection, settings, folder)
         began = time.perf_counter()
         for node in _in_order(compiled):
             connection.execute(_statement(node))
         return time.perf_counter() - began
     finally:
         connection.close()
-        path.unlink(missing_ok=True)
+        shutil.rmtree(folder)
 
 
-def _copy_raw(connection: duckdb.DuckDBPyConnection, settings: Settings, path: Path) -> None:
-    """Copy through files: the plain connection knows no lake, and its file takes the lake's name."""
-    folder = settings.home / "plain"
-    folder.mkdir()
-    with lake.connect(settings, read_only=True) as source:
-        source.execute("SET memory_limit = '2GB'")
-        for name in RAW:
-            source.execute(f"COPY lake.raw.{name} TO '{folder / name}.parquet'")
-        seeds = source.execute(
-            "SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake' AND schema_name = 'staging' "
-            "AND table_name LIKE 'metric_%'"
-        ).fetchall()
-        for (name,) in seeds:
-            source.execute(f"COPY lake.staging.{name} TO '{folder / name}.parquet'")
-    connection.execute(f"ATTACH '{path}' AS lake")
+def _copy_raw(connection: duckdb.DuckDBPyConnection, settings: Settings, folder: Path) -> None:
+    """Copy what the models read: the plain connection knows no lake, and its file takes the lake's name."""
+    connection.execute(f"ATTACH '{folder / 'plain.duckdb'}' AS lake")
     for layer in schema.SCHEMAS:
         connection.execute(f"CREATE SCHEMA lake.{layer}")
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS memory.{layer}")
-    for name, layer in [*((name, "raw") for name in RAW), *((name, "staging") for (name,) in seeds)]:
-        file = folder / f"{name}.parquet"
-        connection.execute(f"CREATE TABLE lake.{layer}.{name} AS FROM '{file}'")
-        file.unlink()
-    folder.rmdir()
+    with lake.connect(settings, read_only=True, goes_over_all=True) as source:
+        seeds = source.execute(
+            "SELECT 'staging', table_name FROM duckdb_tables() WHERE database_name = 'lake' "
+            "AND schema_name = 'staging' AND table_name LIKE 'metric_%'"
+        ).fetchall()
+        for layer, name in [*(("raw", name) for name in RAW), *seeds]:
+            file = folder / f"{name}.parquet"
+            source.execute(f"COPY lake.{layer}.{name} TO '{file}'")
+            connection.execute(f"CREATE VIEW lake.{layer}.{name} AS FROM '{file}'")
 
 
 def _in_order(nodes: dict[str, Any]) -> list[dict[str, Any]]:
