@@ -70,7 +70,7 @@ changed as (
 -- only counted here, not listed, has no other.
 known as (
     {%- for mart in kept %}
-    select kept.post_key, kept.account_id, kept.published_date from {{ mart }} as kept
+    select kept.post_key, cast(null as varchar) as account_id, kept.published_date from {{ mart }} as kept
     semi join changed on kept.post_key = changed.post_key
     union all
     {%- endfor %}
