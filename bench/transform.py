@@ -1,7 +1,8 @@
 """Building the models: all of a history, and the day that comes to it, beside the same SQL in plain DuckDB.
 
 The history is of 1,000 accounts with a post each day, which is seen once on each of its first 15 days: so
-many post-day rows come each day, however long the history is.
+many post-day rows come each day, however long the history is. Between the whole build and the days lies a
+night, in which files are merged.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from bench.transform_raw import ROWS_A_DAY, land_days, land_registry
 from foundation import postgres
 from foundation.migrate import migrate
 from foundation.settings import REPOSITORY, Settings
-from warehouse import lake
+from warehouse import lake, upkeep
 
 SIZES: Final = {"1m": 1_000_000, "10m": 10_000_000, "100m": 100_000_000}
 INCREMENTS: Final = 3
@@ -96,6 +97,9 @@ def _one_history(settings: Settings, rows: int, say: Callable[[str], None]) -> d
     say(f"  full build {full_s:.1f} s ({cpu_s:.0f} s of CPU), peak {peak:.0f} MB")
     bare_s = bare_seconds(settings, settings.home / "dbt" / "manifest.json")
     say(f"  the same SQL in plain DuckDB {bare_s:.1f} s")
+    with lake.connect(settings, goes_over_all=True) as connection:
+        upkeep.compact(connection)
+    say("  files merged, as every night")
     took = []
     for day in range(days, days + INCREMENTS):
         with lake.connect(settings) as connection:

@@ -11,9 +11,13 @@ import duckdb
 import psycopg
 from psycopg import sql
 
-# Of the marts, which pages read while builds write. A page wants one organization of many: small row groups
-# let it skip the others. Rows in the catalog would cost each query another question to PostgreSQL.
-OPTIONS: Final = {"parquet_row_group_size": "20480", "data_inlining_row_limit": "0"}
+# Of the marts, which pages read while builds write: a page wants one organization of many, and small row
+# groups let it skip the others; rows in the catalog would cost each query another question to PostgreSQL.
+# Of raw: a row group is held in memory while it is written, and one answer may be 100 kB and more.
+OPTIONS: Final = {
+    "marts": {"parquet_row_group_size": "20480", "data_inlining_row_limit": "0"},
+    "raw": {"parquet_row_group_size": "2048"},
+}
 
 # DuckLake indexes its catalog by single ids only, but a query asks for a table's files and what they hold.
 INDEXES: Final = {
@@ -25,14 +29,14 @@ INDEXES: Final = {
 
 
 def set_options(connection: duckdb.DuckDBPyConnection) -> None:
-    """Give the schema of the marts its options, where it has others. Holds for files written from then on."""
+    """Give the schemas their options, where they have others. Holds for files written from then on."""
     rows = connection.execute(
-        "SELECT option_name, value FROM ducklake_options('lake') "
-        "WHERE scope = 'SCHEMA' AND scope_entry = 'marts'"
+        "SELECT scope_entry, option_name, value FROM ducklake_options('lake') WHERE scope = 'SCHEMA'"
     ).fetchall()
-    for name, value in OPTIONS.items():
-        if (name, value) not in rows:
-            connection.execute(f"CALL lake.set_option('{name}', '{value}', schema => 'marts')")
+    for schema, options in OPTIONS.items():
+        for name, value in options.items():
+            if (schema, name, value) not in rows:
+                connection.execute(f"CALL lake.set_option('{name}', '{value}', schema => '{schema}')")
 
 
 def index(connection: psycopg.Connection, catalog: str) -> None:

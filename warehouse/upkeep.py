@@ -27,8 +27,8 @@ from warehouse.lake import flush, retrying
 FILES_KEPT: Final = expiry.GRACE
 SCARCE: Final = 64 * 1024 * 1024  # bytes
 REWRITE: Final = "CALL ducklake_rewrite_data_files('lake', delete_threshold => 0)"
-# So many at a time: DuckLake holds something of each file that it makes, and lets go of it at the end.
-MERGE: Final = "CALL ducklake_merge_adjacent_files('lake', max_compacted_files => 20)"
+# Of each table so many at a time: with 20 files of 512 MB to be made, a build's memory was not enough.
+MERGE: Final = "CALL ducklake_merge_adjacent_files('lake', max_compacted_files => 4)"
 OUT_OF_ROOM: Final = ("no space left", "file too large", "disk quota exceeded")
 
 

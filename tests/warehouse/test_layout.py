@@ -12,7 +12,9 @@ from foundation.settings import REPOSITORY, Settings
 from warehouse import lake
 from warehouse.layout import INDEXES
 
-OPTIONS = "SELECT option_name, value FROM ducklake_options('lake') WHERE scope_entry = 'marts' ORDER BY 1"
+OPTIONS = (
+    "SELECT scope_entry, option_name, value FROM ducklake_options('lake') WHERE scope = 'SCHEMA' ORDER BY ALL"
+)
 GROUPS = "SELECT count(DISTINCT row_group_id) FROM parquet_metadata(?)"
 FILES = "SELECT data_file FROM ducklake_list_files('lake', ?, schema => 'marts')"
 
@@ -34,7 +36,11 @@ def test_marts_are_files_of_small_groups_from_the_first_row_on(
 
 def test_options_and_indexes_are_made_once(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     options = connection.execute(OPTIONS).fetchall()
-    assert options == [("data_inlining_row_limit", "0"), ("parquet_row_group_size", "20480")]
+    assert options == [
+        ("marts", "data_inlining_row_limit", "0"),
+        ("marts", "parquet_row_group_size", "20480"),
+        ("raw", "parquet_row_group_size", "2048"),
+    ]
     before = lake.current_snapshot(connection)
     with lake.connect(settings) as another:
         lake.ensure(another)

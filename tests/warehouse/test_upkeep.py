@@ -121,7 +121,7 @@ def test_released_numbers_stay_what_they_were_and_all_else_goes(
 def test_a_long_history_of_small_files_is_merged_to_one_a_month(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
-    months = 50  # more than are merged at a time
+    months = 10  # more than are merged at a time
     connection.execute("CREATE TABLE lake.marts.t (month INTEGER, n BIGINT)")
     connection.execute("ALTER TABLE lake.marts.t SET PARTITIONED BY (month)")
     for _ in range(3):
