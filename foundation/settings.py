@@ -122,7 +122,9 @@ class Settings(NetworkSettings):
         description="PostgreSQL schema of the lake's catalog. A dry run of a replay works in a copy.",
     )
     lake_memory_mb: int = Field(600, ge=100, description="Memory limit of one warehouse connection, in MB.")
-    build_memory_mb: int = Field(2400, ge=600, description="Memory limit of a build of the models, in MB.")
+    build_memory_mb: int = Field(
+        2400, ge=600, description="Memory limit of a build, of the audits and of merging files, in MB."
+    )
     sql_memory_mb: int = Field(512, ge=64, description="Memory that a query people write may use, in MB.")
     sql_seconds: int = Field(20, ge=1, le=600, description="A query people write is stopped after this.")
 
