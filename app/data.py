@@ -28,6 +28,17 @@ class OverviewData:
 
 
 @dataclass(frozen=True)
+class ContentData:
+    """Frames of one release: `facets` is `Reader.content`, `best` the posts at the top of
+    `Reader.content_posts`; `networks` are those of the accounts.
+    """
+
+    facets: pl.DataFrame
+    best: pl.DataFrame
+    networks: list[str]
+
+
+@dataclass(frozen=True)
 class ChannelData:
     """Frames of one release: `growth` has a row an account, `months` one an account and month."""
 
@@ -54,11 +65,26 @@ def overview(tenant: Tenant, release: Release, start: date, end: date, brand_id:
 
 @st.cache_data(max_entries=64, show_spinner=READING)
 def content(
-    tenant: Tenant, release: Release, start: date, end: date, brand_id: UUID | None
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """What the posts of these days have in common (`Reader.content`), and the posts, best first."""
+    tenant: Tenant, release: Release, start: date, end: date, brand_id: UUID | None, most: int
+) -> ContentData:
+    """What the posts of these days have in common, and the best `most` of them."""
     with Reader(tenant, release) as reader:
-        return reader.content(start, end, brand_id), reader.content_posts(start, end, brand_id, MOST_POSTS)
+        accounts = reader.accounts()
+        if brand_id is not None:
+            accounts = accounts.filter(brand_id=str(brand_id))
+        return ContentData(
+            reader.content(start, end, brand_id),
+            reader.content_posts(start, end, brand_id, most),
+            accounts["network"].unique().to_list(),
+        )
+
+
+def content_posts(
+    tenant: Tenant, release: Release, start: date, end: date, brand_id: UUID | None
+) -> pl.DataFrame:
+    """The posts of these days, the best first, for a download: what a spreadsheet takes with ease."""
+    with Reader(tenant, release) as reader:
+        return reader.content_posts(start, end, brand_id, MOST_POSTS)
 
 
 @st.cache_data(max_entries=64, show_spinner=READING)

@@ -18,7 +18,6 @@ from typing import Any, Final
 
 import duckdb
 import polars as pl
-import pyarrow as pa
 
 from bench import query_marts
 from bench.query_marts import PLAIN, Size, organization
@@ -28,7 +27,7 @@ from foundation.migrate import migrate
 from foundation.settings import REPOSITORY, Settings
 from warehouse import lake
 from warehouse.reads import PostOrder, Reader, shared
-from warehouse.reads.query import ACCOUNTS
+from warehouse.reads.query import accounts_of, all_accounts
 from warehouse.releases import Release
 
 PERIODS: Final = (28, 90, 365)
@@ -52,7 +51,7 @@ READS: Final[dict[str, Read]] = {
         asked.start, asked.end, limit=10, by=PostOrder.ENGAGEMENT
     ),
     "content": lambda reader, asked: reader.content(asked.start, asked.end),
-    "content_posts": lambda reader, asked: reader.content_posts(asked.start, asked.end),
+    "content_posts": lambda reader, asked: reader.content_posts(asked.start, asked.end, limit=10),
     "channels": lambda reader, asked: reader.channels(asked.start, asked.end),
     "growth": lambda reader, asked: reader.growth(asked.start, asked.end),
     "freshness": lambda reader, _: reader.freshness(),
@@ -65,8 +64,6 @@ class PlainReader(Reader):
 
     _source = PLAIN + ".marts.{mart}"
 
-    _held: dict[str, pa.Table] = {}  # noqa: RUF012 - of the process, like those of the lake
-
     def __init__(self, tenant: Tenant, release: Release, connection: duckdb.DuckDBPyConnection) -> None:
         super().__init__(tenant, release)
         del self._scope["snapshot"]
@@ -74,10 +71,6 @@ class PlainReader(Reader):
 
     def __enter__(self) -> PlainReader:
         self._cursor = self._plain.cursor()
-        whose = str(self._scope["organization_id"])
-        if whose not in self._held:
-            self._held[whose] = self._look_up()
-        self._cursor.register(ACCOUNTS, self._held[whose])
         return self
 
 
@@ -103,6 +96,7 @@ def measure(rows: int, organizations: int, rounds: int, say: Callable[[str], Non
             settings = Settings(home=home, database_url=url)
             size = Size(rows, organizations, utc_now().date())
             release = _fill(settings, size, say)
+            os.sync()  # or the kernel still writes the files out while they are read
             return _measure(settings, release, size, rounds, say)
         finally:
             shared.close()
@@ -132,6 +126,7 @@ def _measure(
     plain = duckdb.connect(config={"memory_limit": limit, "autoinstall_known_extensions": False})
     plain.execute("SET GLOBAL TimeZone = 'UTC'")
     plain.execute(f"ATTACH '{settings.home / 'plain.duckdb'}' AS {PLAIN} (READ_ONLY)")
+    plain.execute(all_accounts(accounts_of(release.snapshot_id), PlainReader._source))
     with Reader(tenant, release, settings) as reader:
         accounts = tuple(reader.accounts()["account_id"])
     sides: dict[str, Callable[[], Reader]] = {

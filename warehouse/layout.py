@@ -12,10 +12,15 @@ import psycopg
 from psycopg import sql
 
 # Of the marts, which pages read while builds write: a page wants one organization of many, and small row
-# groups let it skip the others; rows in the catalog would cost each query another question to PostgreSQL.
+# groups let it skip the others; rows in the catalog would cost each query another question to PostgreSQL;
+# LZ4 takes the space of Snappy, and texts are read a fifth faster.
 # Of raw: a row group is held in memory while it is written, and one answer may be 100 kB and more.
 OPTIONS: Final = {
-    "marts": {"parquet_row_group_size": "20480", "data_inlining_row_limit": "0"},
+    "marts": {
+        "parquet_row_group_size": "20480",
+        "data_inlining_row_limit": "0",
+        "parquet_compression": "lz4_raw",
+    },
     "raw": {"parquet_row_group_size": "2048"},
 }
 

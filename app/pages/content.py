@@ -29,8 +29,8 @@ def page() -> None:
     if wanted is None:
         return
     period = wanted.period
-    found, posts = data.content(wanted.tenant, wanted.release, period.start, period.end, wanted.brand)
-    if posts.is_empty():
+    read = data.content(wanted.tenant, wanted.release, period.start, period.end, wanted.brand, SHOWN)
+    if read.best.is_empty():
         _nothing(wanted)
     else:
         st.caption(
@@ -38,11 +38,11 @@ def page() -> None:
             "stood at seven days where that is known, else by what they came to. 1.5 × is half as much "
             "engagement again. Posts that are too young are not compared."
         )
-        _findings(found)
-        _facets(found)
-        _hours(found)
-        _posts(posts, _count(found), wanted)
-        told(within(posts["network"].unique().to_list(), "engagement", period.start, period.end))
+        _findings(read.facets)
+        _facets(read.facets)
+        _hours(read.facets)
+        _posts(read.best, _count(read.facets), wanted)
+        told(within(read.networks, "engagement", period.start, period.end))
 
 
 def _nothing(wanted: Asked) -> None:
@@ -89,20 +89,25 @@ def _count(found: pl.DataFrame) -> int:
     return int(found.filter(facet="slot")["posts"].sum())
 
 
-def _posts(posts: pl.DataFrame, of: int, wanted: Asked) -> None:
-    """The best posts. `posts` are those of a download: not more than a spreadsheet takes with ease."""
+def _posts(best: pl.DataFrame, of: int, wanted: Asked) -> None:
+    most = data.MOST_POSTS
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"#### Best posts of {of:,}", width="stretch")
         st.download_button(
-            "Download CSV" if posts.height == of else f"Download the best {posts.height:,} (CSV)",
-            partial(safe_csv, posts),
+            "Download CSV" if of <= most else f"Download the best {most:,} (CSV)",
+            partial(_csv, wanted),
             file_name=_file_name(wanted.period),
             mime="text/csv",
             icon=":material/download:",
             on_click="ignore",
             key="content_csv",
         )
-    st.html(posts_table(posts.head(SHOWN)))
+    st.html(posts_table(best))
+
+
+def _csv(wanted: Asked) -> bytes:
+    period = wanted.period
+    return safe_csv(data.content_posts(wanted.tenant, wanted.release, period.start, period.end, wanted.brand))
 
 
 def _file_name(period: Period) -> str:

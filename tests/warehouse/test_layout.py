@@ -38,6 +38,7 @@ def test_options_and_indexes_are_made_once(connection: duckdb.DuckDBPyConnection
     options = connection.execute(OPTIONS).fetchall()
     assert options == [
         ("marts", "data_inlining_row_limit", "0"),
+        ("marts", "parquet_compression", "lz4_raw"),
         ("marts", "parquet_row_group_size", "20480"),
         ("raw", "parquet_row_group_size", "2048"),
     ]

@@ -131,6 +131,7 @@ def test_posting_times_are_empty_until_computed(lake_with_marts: duckdb.DuckDBPy
     con = lake_with_marts
     with Reader(Tenant(ORGANIZATION), marts.released(con)) as reader:
         empty = reader.posting_times(["a"])
+        assert reader.freshness().height == 2  # the others can be read all the same
     con.execute(f"CREATE TABLE lake.marts.posting_times ({marts.POSTING_TIMES})")
     for owner, account in ((MINE, "a"), (MINE, "b"), (THEIRS, "z")):
         con.execute(
@@ -158,6 +159,21 @@ def test_a_reader_stays_in_its_release(lake_with_marts: duckdb.DuckDBPyConnectio
         assert reader.overview(START, END).is_empty()
     with Reader(Tenant(ORGANIZATION), first) as reader:
         assert reader.overview(START, END).equals(before)
+
+
+def test_a_reader_keeps_its_accounts_while_others_read_many_releases(
+    lake_with_marts: duckdb.DuckDBPyConnection,
+) -> None:
+    con = lake_with_marts
+    release = marts.released(con)
+    with Reader(Tenant(ORGANIZATION), release) as first:
+        for number in range(shared.RELEASES + 1):
+            marts.add_account(con, f"later{number}", MINE)
+            with Reader(Tenant(ORGANIZATION), marts.released(con, f"later-{number}")) as later:
+                assert later.accounts().height == 3 + number
+        assert first.accounts()["account_id"].sort().to_list() == ["a", "b"]
+    with Reader(Tenant(ORGANIZATION), release) as again:
+        assert again.accounts().height == 2
 
 
 def test_the_fixture_has_the_columns_dbt_promises() -> None:
@@ -332,7 +348,7 @@ def test_reads_go_on_after_the_database_was_restarted(
             snapshot = lake.current_snapshot(connection)
         release = Release(1, snapshot, "run", datetime.now(UTC))
         with Reader(Tenant(ORGANIZATION), release, settings) as reader:
-            assert reader.accounts().height == 1
+            assert reader.freshness().height == 1
         postgres.stop(settings)
         # From another process, as when the installation is started again under a running page.
         restart = (
@@ -341,7 +357,7 @@ def test_reads_go_on_after_the_database_was_restarted(
         )
         subprocess.run([sys.executable, "-c", restart], cwd=REPOSITORY, check=True, timeout=60)
         with Reader(Tenant(ORGANIZATION), release, settings) as reader:
-            assert reader.accounts().height == 1
+            assert reader.freshness().height == 1
     finally:
         shared.close()
         postgres.stop(settings)

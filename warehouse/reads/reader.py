@@ -11,14 +11,13 @@ from uuid import UUID
 
 import duckdb
 import polars as pl
-import pyarrow as pa
 
 from foundation.database import Tenant
 from foundation.settings import Settings, get_settings
 from warehouse.reads import content_queries, queries, shared
 from warehouse.reads.ages import WEEK, compared_at
 from warehouse.reads.breaks import unbroken, without_breaks
-from warehouse.reads.query import ACCOUNTS, LAKE, Query, own_accounts
+from warehouse.reads.query import LAKE, Query, accounts_of
 from warehouse.releases import Release
 
 POSTING_TIMES_SCHEMA: Final = pl.Schema(
@@ -58,9 +57,10 @@ class Reader:
 
     def __init__(self, tenant: Tenant, release: Release, settings: Settings | None = None) -> None:
         self._limited = tenant.brand_ids is not None or tenant.account_ids is not None
+        self._snapshot = release.snapshot_id
         self._scope: dict[str, object] = {
             "organization_id": str(tenant.organization_id),
-            "snapshot": release.snapshot_id,
+            "snapshot": self._snapshot,
         }
         if self._limited:
             self._scope |= {
@@ -72,12 +72,7 @@ class Reader:
         self._cursor: duckdb.DuckDBPyConnection | None = None
 
     def __enter__(self) -> Self:
-        self._cursor = shared.cursor(self._settings)
-        try:
-            self._cursor.register(ACCOUNTS, self._own_accounts())
-        except BaseException:
-            self.__exit__(None, None, None)
-            raise
+        self._cursor = shared.cursor(self._settings, self._snapshot)
         return self
 
     def __exit__(
@@ -201,21 +196,13 @@ class Reader:
         """
         return self._frame(queries.FRESHNESS)
 
-    def _own_accounts(self) -> pa.Table:
-        organization, snapshot = str(self._scope["organization_id"]), int(str(self._scope["snapshot"]))
-        return shared.accounts(self._settings, (organization, snapshot), self._look_up)
-
-    def _look_up(self) -> pa.Table:
-        if self._cursor is None:
-            raise RuntimeError("a Reader is used inside its with block")
-        whose = {name: self._scope[name] for name in ("organization_id", "snapshot") if name in self._scope}
-        return self._cursor.execute(own_accounts(self._source), whose).to_arrow_table()
-
     def _frame(self, query: Query, brand_id: UUID | str | None = None, **values: object) -> pl.DataFrame:
         if self._cursor is None:
             raise RuntimeError("a Reader is used inside its with block")
         brand = {} if brand_id is None else {"brand_id": str(brand_id)}
-        statement = query.sql(limited=self._limited, brand=bool(brand), source=self._source)
+        statement = query.sql(
+            accounts_of(self._snapshot), limited=self._limited, brand=bool(brand), source=self._source
+        )
         # Accounts alone are asked of no snapshot: those that are held are of the release's.
         scope = {name: value for name, value in self._scope.items() if f"${name}" in statement}
         return self._cursor.execute(statement, {**scope, **brand, **values}).pl()

@@ -5,10 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from statistics import median
 from typing import Any
 
 import duckdb
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from foundation.database import Tenant
 from tests.warehouse import marts_fixture as marts
@@ -107,6 +110,24 @@ def test_what_posts_have_in_common(con: duckdb.DuckDBPyConnection) -> None:
     for unknown in ("campaign", "media", "link"):
         assert found.filter(facet=unknown).is_empty()
     assert posts["post_key"].to_list() == ["p1", "p2", "p3"]
+
+
+@given(st.lists(st.none() | st.floats(0, 1e6) | st.just(1e300), min_size=1, max_size=9))
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_middle_of_the_indices_is_their_median(
+    con: duckdb.DuckDBPyConnection, indices: list[float | None]
+) -> None:
+    con.execute("DELETE FROM lake.marts.content_performance")
+    with marts.together(con):
+        for number, index in enumerate(indices):
+            performance(con, number, START, kind="video", index_7d=index, labels=["spring"])
+    with reader(con) as reads:
+        found = reads.content(START, END)
+    known = [min(index, 1e9) for index in indices if index is not None]
+    for facet in ("kind", "label"):
+        (row,) = found.filter(facet=facet).iter_rows(named=True)
+        assert (row["posts"], row["compared"]) == (len(indices), len(known))
+        assert row["index"] == (pytest.approx(median(known), abs=1e-6) if known else None)
 
 
 def test_growth_says_of_how_many_days_it_knows(con: duckdb.DuckDBPyConnection) -> None:
