@@ -27,10 +27,11 @@ from foundation.migrate import migrate
 from foundation.settings import REPOSITORY, Settings
 from warehouse import lake
 from warehouse.reads import PostOrder, Reader, shared
-from warehouse.reads.query import accounts_of, all_accounts
+from warehouse.reads.query import Source
 from warehouse.releases import Release
 
 PERIODS: Final = (28, 90, 365)
+PLAIN_SOURCE: Final = Source(f"{PLAIN}.marts", "memory.main.accounts")
 
 
 @dataclass(frozen=True)
@@ -60,17 +61,14 @@ READS: Final[dict[str, Read]] = {
 
 
 class PlainReader(Reader):
-    """The same reads of a plain file, which has no snapshots."""
-
-    _source = PLAIN + ".marts.{mart}"
+    """The same reads of a plain file."""
 
     def __init__(self, tenant: Tenant, release: Release, connection: duckdb.DuckDBPyConnection) -> None:
         super().__init__(tenant, release)
-        del self._scope["snapshot"]
         self._plain = connection
 
     def __enter__(self) -> PlainReader:
-        self._cursor = self._plain.cursor()
+        self._cursor, self._source = self._plain.cursor(), PLAIN_SOURCE
         return self
 
 
@@ -126,7 +124,7 @@ def _measure(
     plain = duckdb.connect(config={"memory_limit": limit, "autoinstall_known_extensions": False})
     plain.execute("SET GLOBAL TimeZone = 'UTC'")
     plain.execute(f"ATTACH '{settings.home / 'plain.duckdb'}' AS {PLAIN} (READ_ONLY)")
-    plain.execute(all_accounts(accounts_of(release.snapshot_id), PlainReader._source))
+    plain.execute(f"CREATE TABLE {PLAIN_SOURCE.accounts} AS FROM {PLAIN_SOURCE.marts}.dim_accounts")
     with Reader(tenant, release, settings) as reader:
         accounts = tuple(reader.accounts()["account_id"])
     sides: dict[str, Callable[[], Reader]] = {

@@ -70,8 +70,8 @@ def connect_at(
     options = ("READ_ONLY", "CREATE_IF_NOT_EXISTS false", f"SNAPSHOT_VERSION {int(snapshot_id)}")
     connection = _open(settings, Role.APP, options, settings.lake_memory_mb)
     connection.execute(f"USE {ALIAS}.marts")
-    folders = [_data_path(settings), *([str(writable.absolute())] if writable else [])]
-    allowed = ", ".join(f"'{_quoted(folder.rstrip('/'))}/'" for folder in folders)
+    folders = [data_path(settings), *([str(writable.absolute())] if writable else [])]
+    allowed = ", ".join(f"'{quoted(folder.rstrip('/'))}/'" for folder in folders)
     connection.execute(f"SET allowed_directories = [{allowed}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
@@ -92,7 +92,7 @@ def _open(
     )
     try:
         for name in EXTENSIONS[:2] if _is_local(settings) else EXTENSIONS:
-            connection.execute(f"LOAD '{_quoted(str(_extension_file(name)))}'")
+            connection.execute(f"LOAD '{quoted(str(_extension_file(name)))}'")
         connection.execute("SET GLOBAL TimeZone = 'UTC'")
         _attach(connection, settings, role, options)
     except BaseException:
@@ -147,7 +147,7 @@ def environment(settings: Settings | None = None) -> dict[str, str]:
     address, password = _catalog(settings, Role.WORKER)
     return {
         "ALLIN_LAKE_DSN": address,
-        "ALLIN_LAKE_PATH": _data_path(settings),
+        "ALLIN_LAKE_PATH": data_path(settings),
         "ALLIN_LAKE_CATALOG": settings.lake_catalog,
         "ALLIN_EXTENSION_DIR": str(extension_directory(settings)),
         "ALLIN_BUILD_MEMORY_MB": str(settings.build_memory_mb),
@@ -174,7 +174,8 @@ def _is_local(settings: Settings) -> bool:
     return "://" not in settings.lake
 
 
-def _data_path(settings: Settings) -> str:
+def data_path(settings: Settings) -> str:
+    """Where the lake's files are: a folder, or an address such as ``s3://bucket/lake``."""
     return str(Path(settings.lake).expanduser().absolute()) if _is_local(settings) else settings.lake
 
 
@@ -189,17 +190,17 @@ def _attach(
     connection: duckdb.DuckDBPyConnection, settings: Settings, role: Role, options: tuple[str, ...]
 ) -> None:
     address, password = _catalog(settings, role)
-    options += (f"DATA_PATH '{_quoted(_data_path(settings))}'", f"META_SCHEMA '{settings.lake_catalog}'")
+    options += (f"DATA_PATH '{quoted(data_path(settings))}'", f"META_SCHEMA '{settings.lake_catalog}'")
     try:
         with ExitStack() as stack:
             if password:
-                connection.execute(f"CREATE SECRET catalog (TYPE postgres, PASSWORD '{_quoted(password)}')")
+                connection.execute(f"CREATE SECRET catalog (TYPE postgres, PASSWORD '{quoted(password)}')")
                 options += ("META_SECRET 'catalog'",)
             if "READ_ONLY" not in options:
                 # Two first starts at once would both create the catalog's tables.
                 lock = stack.enter_context(_owner(settings))
                 lock.execute("SELECT pg_advisory_lock(%s)", (CREATION_LOCK,))
-            connection.execute(f"ATTACH '{_quoted(address)}' AS {ALIAS} ({', '.join(options)})")
+            connection.execute(f"ATTACH '{quoted(address)}' AS {ALIAS} ({', '.join(options)})")
             if "READ_ONLY" not in options:
                 layout.index(lock, settings.lake_catalog)
                 statistics.guard(lock, settings.lake_catalog)
@@ -216,5 +217,6 @@ def _redacted(message: str, password: str) -> str:
     return line.replace(password, "***") if password else line
 
 
-def _quoted(value: str) -> str:
+def quoted(value: str) -> str:
+    """A text for between two apostrophes of SQL, where no parameter may stand."""
     return value.replace("'", "''")

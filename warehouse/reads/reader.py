@@ -17,7 +17,7 @@ from foundation.settings import Settings, get_settings
 from warehouse.reads import content_queries, queries, shared
 from warehouse.reads.ages import WEEK, compared_at
 from warehouse.reads.breaks import unbroken, without_breaks
-from warehouse.reads.query import LAKE, Query, accounts_of
+from warehouse.reads.query import Query, Source
 from warehouse.releases import Release
 
 POSTING_TIMES_SCHEMA: Final = pl.Schema(
@@ -53,15 +53,10 @@ class Reader:
         LakeError: on entering, when the lake can't be reached.
     """
 
-    _source = LAKE
-
     def __init__(self, tenant: Tenant, release: Release, settings: Settings | None = None) -> None:
         self._limited = tenant.brand_ids is not None or tenant.account_ids is not None
         self._snapshot = release.snapshot_id
-        self._scope: dict[str, object] = {
-            "organization_id": str(tenant.organization_id),
-            "snapshot": self._snapshot,
-        }
+        self._scope: dict[str, object] = {"organization_id": str(tenant.organization_id)}
         if self._limited:
             self._scope |= {
                 "only_brands": _texts(tenant.brand_ids),
@@ -70,9 +65,10 @@ class Reader:
         self._as_of = release.numbers_at.date()
         self._settings = settings or get_settings()
         self._cursor: duckdb.DuckDBPyConnection | None = None
+        self._source: Source | None = None
 
     def __enter__(self) -> Self:
-        self._cursor = shared.cursor(self._settings, self._snapshot)
+        self._cursor, self._source = shared.cursor(self._settings, self._snapshot)
         return self
 
     def __exit__(
@@ -197,15 +193,11 @@ class Reader:
         return self._frame(queries.FRESHNESS)
 
     def _frame(self, query: Query, brand_id: UUID | str | None = None, **values: object) -> pl.DataFrame:
-        if self._cursor is None:
+        if self._cursor is None or self._source is None:
             raise RuntimeError("a Reader is used inside its with block")
         brand = {} if brand_id is None else {"brand_id": str(brand_id)}
-        statement = query.sql(
-            accounts_of(self._snapshot), limited=self._limited, brand=bool(brand), source=self._source
-        )
-        # Accounts alone are asked of no snapshot: those that are held are of the release's.
-        scope = {name: value for name, value in self._scope.items() if f"${name}" in statement}
-        return self._cursor.execute(statement, {**scope, **brand, **values}).pl()
+        statement = query.sql(self._source, limited=self._limited, brand=bool(brand))
+        return self._cursor.execute(statement, {**self._scope, **brand, **values}).pl()
 
 
 def change(current: float | None, previous: float | None) -> float | None:

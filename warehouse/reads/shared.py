@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
+import time
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,44 +15,59 @@ from foundation import postgres
 from foundation.database import Role
 from foundation.settings import Settings
 from warehouse import lake
-from warehouse.reads.query import accounts_of, all_accounts
+from warehouse.reads import catalog_copy
+from warehouse.reads.query import Source
 
-# Releases whose accounts are held, the newest asked for: 20,000 accounts take some 5 MB.
-RELEASES: Final = 8
+RELEASES: Final = 8  # are held, those last asked for: of 20,000 accounts some 5 MB each
+SECONDS: Final = 3600  # one is held for, far less than files that went out of use stay
+
+
+@dataclass(frozen=True)
+class _Release:
+    """What the process holds of a release: its catalog is attached, its accounts are a table."""
+
+    name: str
+    until: float  # on the monotonic clock
+
+    @property
+    def source(self) -> Source:
+        # A table of DuckDB's own: reading one of Python's, such as Arrow's, costs each query some 5 ms.
+        return Source(f"{self.name}.{catalog_copy.SCHEMA}", f"memory.main.accounts_of_{self.name}")
 
 
 @dataclass
 class _Held:
     connection: duckdb.DuckDBPyConnection
-    snapshots: list[int] = field(default_factory=list)  # whose accounts are held
+    releases: OrderedDict[int, _Release] = field(default_factory=OrderedDict)  # by snapshot
 
 
 _lock = threading.Lock()
 _held: dict[tuple[str, str], _Held] = {}
+_numbers = itertools.count(1)
 
 
-def cursor(settings: Settings, snapshot: int) -> duckdb.DuckDBPyConnection:
-    """A cursor of its own on this process's read-only lake, for one thread. The caller closes it.
+def cursor(settings: Settings, snapshot: int) -> tuple[duckdb.DuckDBPyConnection, Source]:
+    """A cursor of its own, for one thread, and where it finds the marts of a snapshot. The caller closes it.
 
-    It is in a transaction, in which the accounts of the snapshot stand in the table `accounts_of` names. A
-    catalog that was restarted in between is found again by the connection itself.
+    It is in a transaction, for which the release stays, whatever others let go of meanwhile. A catalog that
+    was restarted in between is found again by the connection itself.
 
     Raises:
         LakeError: the catalog can't be reached, or there is no lake yet.
-        duckdb.Error: the snapshot has no accounts to read.
+        duckdb.Error: the catalog can't be reached any more, or the snapshot is not kept.
     """
     with _lock:
         held = _of(settings)
+        source = _release(held, settings, snapshot).source
         made = held.connection.cursor()
         try:
-            _hold_accounts(held, snapshot)
             made.execute("BEGIN")
-            # From here on the transaction sees the table, even if it is dropped.
-            made.execute(f"SELECT account_id FROM {accounts_of(snapshot)} LIMIT 0")  # noqa: S608
+            for table in (source.accounts, f"{source.marts}.dim_accounts"):
+                made.execute(f"SELECT account_id FROM {table} LIMIT 0")  # noqa: S608 - from here on it stays
         except BaseException:
             made.close()
             raise
-        return made
+        return made, source
 
 
 def close() -> None:
@@ -60,15 +78,30 @@ def close() -> None:
         _held.clear()
 
 
-def _hold_accounts(held: _Held, snapshot: int) -> None:
-    """A table of DuckDB's own: reading one of Python's, such as Arrow's, costs each query some 5 ms."""
-    if snapshot in held.snapshots:
-        held.snapshots.remove(snapshot)
-    else:
-        held.connection.execute(all_accounts(accounts_of(snapshot)), {"snapshot": snapshot})
-    held.snapshots.append(snapshot)
-    while len(held.snapshots) > RELEASES:
-        held.connection.execute(f"DROP TABLE {accounts_of(held.snapshots.pop(0))}")
+def _release(held: _Held, settings: Settings, snapshot: int) -> _Release:
+    if (release := held.releases.get(snapshot)) and release.until > time.monotonic():
+        held.releases.move_to_end(snapshot)
+        return release
+    if release:
+        _let_go(held, snapshot)
+    release = _Release(f"release_{int(snapshot)}_{next(_numbers)}", time.monotonic() + SECONDS)
+    catalog_copy.attach(held.connection, settings, snapshot, release.name)
+    accounts, marts = release.source.accounts, release.source.marts
+    try:
+        held.connection.execute(f"CREATE TABLE {accounts} AS SELECT * FROM {marts}.dim_accounts")  # noqa: S608
+    except BaseException:
+        held.connection.execute(f"DETACH {release.name}")
+        raise
+    held.releases[snapshot] = release
+    while len(held.releases) > RELEASES:
+        _let_go(held, next(iter(held.releases)))
+    return release
+
+
+def _let_go(held: _Held, snapshot: int) -> None:
+    release = held.releases.pop(snapshot)
+    held.connection.execute(f"DROP TABLE {release.source.accounts}")
+    held.connection.execute(f"DETACH {release.name}")
 
 
 def _of(settings: Settings) -> _Held:
