@@ -71,7 +71,7 @@ def test_every_page_of_numbers_is_an_exposure_of_what_it_reads() -> None:
         }
         if calls:
             pages[path.stem] = set().union(
-                *(read_by(inspect.getsource(getattr(data, call).__wrapped__)) for call in calls)
+                *(read_by(inspect.getsource(inspect.unwrap(getattr(data, call)))) for call in calls)
             )
     assert set(pages) == {"overview", "content", "channels", "composer"}
     found = exposed()
