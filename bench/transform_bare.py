@@ -35,6 +35,7 @@ def bare_seconds(settings: Settings, manifest: Path) -> float:
     connection = duckdb.connect(config={"temp_directory": str(folder / "spilled")})
     try:
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")
         for statement in ALL_AT_ONCE:
             connection.execute(statement)
         _copy_raw(connection, settings, folder)

@@ -94,6 +94,7 @@ def _open(
         for name in EXTENSIONS[:2] if _is_local(settings) else EXTENSIONS:
             connection.execute(f"LOAD '{quoted(str(_extension_file(name)))}'")
         connection.execute("SET GLOBAL TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")  # it would stand in our answer
         _attach(connection, settings, role, options)
     except BaseException:
         connection.close()

@@ -11,7 +11,10 @@ Tables: https://ducklake.select/docs/stable/specification/tables/overview
 from __future__ import annotations
 
 import re
+import shutil
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +24,8 @@ from foundation.settings import Settings
 from warehouse import lake
 
 SCHEMA: Final = "marts"
+PREFIX: Final = "catalog-"
+ABANDONED: Final = 3600  # seconds
 _COLUMNS: Final = """
 SELECT table_name::text, array_agg(column_name::text) FROM information_schema.columns
 WHERE table_schema = '{catalog}' AND table_name LIKE 'ducklake%' GROUP BY table_name ORDER BY table_name
@@ -41,8 +46,10 @@ def attach(connection: duckdb.DuckDBPyConnection, settings: Settings, snapshot: 
     Raises:
         duckdb.Error: the catalog can't be reached.
     """
+    tmp = settings.home / "tmp"
+    _clear(tmp)
     # The file's name goes with the folder; DuckDB keeps the file open for as long as it is attached.
-    with tempfile.TemporaryDirectory(prefix="catalog-", dir=settings.home / "tmp") as folder:
+    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=tmp) as folder:
         path = lake.quoted(str(Path(folder, "catalog.duckdb")))
         connection.execute(f"ATTACH '{path}' AS {name}_copy")
         try:
@@ -53,6 +60,14 @@ def attach(connection: duckdb.DuckDBPyConnection, settings: Settings, snapshot: 
             f"ATTACH 'ducklake:{path}' AS {name} (READ_ONLY, CREATE_IF_NOT_EXISTS false, "
             f"DATA_PATH '{lake.quoted(lake.data_path(settings))}')"
         )
+
+
+def _clear(tmp: Path) -> None:
+    """Remove what processes left that were killed in the tenth of a second that a copy takes."""
+    for folder in tmp.glob(f"{PREFIX}*"):
+        with suppress(OSError):  # another process removes it at this moment
+            if time.time() - folder.stat().st_mtime > ABANDONED:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, catalog: str, snapshot: int, target: str) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
+import shutil
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -96,6 +99,20 @@ def test_a_snapshot_that_is_not_kept_is_refused(
     with pytest.raises(duckdb.Error, match="No snapshot"):
         shown(reading, settings, lake.current_snapshot(changed) + 1)
     assert shown(reading, settings, lake.current_snapshot(changed))
+
+
+def test_what_a_killed_process_left_is_removed_and_what_another_makes_is_not(
+    changed: duckdb.DuckDBPyConnection, reading: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    left, made = (settings.home / "tmp" / f"catalog-{name}" for name in ("left", "made"))
+    for folder in (left, made):
+        folder.mkdir()
+        (folder / "catalog.duckdb").touch()
+    old = time.time() - 2 * catalog_copy.ABANDONED
+    os.utime(left, (old, old))
+    assert shown(reading, settings, lake.current_snapshot(changed))
+    assert (left.exists(), made.exists()) == (False, True)
+    shutil.rmtree(made)
 
 
 def test_a_release_is_held_for_far_less_than_files_out_of_use_stay() -> None:
