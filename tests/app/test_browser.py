@@ -39,6 +39,13 @@ def test_overview_composer_posts(settings: Settings, page: Page) -> None:
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
     expect(page.locator("table.data tbody tr")).to_have_count(4)
 
+    page.get_by_test_id("stSidebarNavItems").get_by_role("link", name="Content").click()
+    with page.expect_download() as file:
+        page.get_by_role("button", name="Download CSV").click()
+    head, *rows = file.value.path().read_text().splitlines()
+    assert head.startswith("account_name,brand_name,network")
+    assert len(rows) == 112  # all of them, where the page shows ten
+
     page.get_by_role("link", name="Composer").click()
     editor = page.get_by_label("Text", exact=True)
     editor.press_sequentially("Hello from a browser ")

@@ -197,7 +197,7 @@ def test_content_and_channels_show_the_release(settings: Settings, open_page: Op
     content = open_page("content")
     assert not content.exception
     assert "release 1" in said(content)
-    assert "Best posts of 1" in said(content)
+    assert "Best posts of 112" in said(content)
     assert "Hour of the week" in said(content)
     channels = open_page("channels")
     assert not channels.exception

@@ -338,20 +338,26 @@ def test_reads_are_quick_once_attached(lake_with_marts: duckdb.DuckDBPyConnectio
 def test_reads_go_on_while_the_database_is_restarted(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = Settings(home=tmp_path_factory.mktemp("restarted"), database_url="")
-    migrate(postgres.start(settings))
+    embedded = Settings(home=tmp_path_factory.mktemp("restarted"), database_url="")
+    url = postgres.start(embedded)
+    migrate(url)
+    settings = Settings(home=embedded.home, database_url=url)  # or whoever asks for the address starts it
     try:
         with lake.connect(settings) as connection:
             lake.ensure(connection)
             marts.create(connection)
             marts.add_account(connection, "a", MINE)
-            snapshot = lake.current_snapshot(connection)
-        release = Release(1, snapshot, "run", datetime.now(UTC))
+            release = Release(1, lake.current_snapshot(connection), "run", datetime.now(UTC))
+            marts.add_account(connection, "b", MINE)
+            later = Release(2, lake.current_snapshot(connection), "run-2", datetime.now(UTC))
         with Reader(Tenant(ORGANIZATION), release, settings) as reader:
             assert reader.freshness().height == 1
-        postgres.stop(settings)
+        postgres.stop(embedded)
+        assert postgres.running_url(embedded) is None
         with Reader(Tenant(ORGANIZATION), release, settings) as reader:
             assert reader.freshness().height == 1  # a release that is held asks the database nothing
+        with pytest.raises(lake.LakeError), Reader(Tenant(ORGANIZATION), later, settings):
+            pass
         # From another process, as when the installation is started again under a running page.
         restart = (
             f"from foundation import postgres, settings; from pathlib import Path\n"
@@ -359,12 +365,12 @@ def test_reads_go_on_while_the_database_is_restarted(
         )
         subprocess.run([sys.executable, "-c", restart], cwd=REPOSITORY, check=True, timeout=60)
         monkeypatch.setattr(shared, "SECONDS", 0)
-        for _ in range(3):  # each time held anew, with the connection there is
-            with Reader(Tenant(ORGANIZATION), release, settings) as reader:
-                assert reader.freshness().height == 1
+        for _ in range(3):  # held for the first time, then each time anew
+            with Reader(Tenant(ORGANIZATION), later, settings) as reader:
+                assert reader.freshness().height == 2
     finally:
         shared.close()
-        postgres.stop(settings)
+        postgres.stop(embedded)
 
 
 def test_a_reader_is_used_inside_its_block(lake_with_marts: duckdb.DuckDBPyConnection) -> None:

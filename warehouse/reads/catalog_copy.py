@@ -44,7 +44,7 @@ def attach(connection: duckdb.DuckDBPyConnection, settings: Settings, snapshot: 
     Of a snapshot that is not kept nothing can be read.
 
     Raises:
-        duckdb.Error: the catalog can't be reached.
+        duckdb.IOException: the catalog can't be reached.
     """
     tmp = settings.home / "tmp"
     _clear(tmp)

@@ -51,6 +51,7 @@ class Reader:
 
     Raises:
         LakeError: on entering, when the lake can't be reached.
+        duckdb.Error: on entering, when the release's snapshot is not kept or has no accounts.
     """
 
     def __init__(self, tenant: Tenant, release: Release, settings: Settings | None = None) -> None:

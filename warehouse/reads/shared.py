@@ -54,7 +54,7 @@ def cursor(settings: Settings, snapshot: int) -> tuple[duckdb.DuckDBPyConnection
 
     Raises:
         LakeError: the catalog can't be reached, or there is no lake yet.
-        duckdb.Error: the catalog can't be reached any more, or the snapshot is not kept.
+        duckdb.Error: the snapshot is not kept, or has no accounts.
     """
     with _lock:
         held = _of(settings)
@@ -85,7 +85,10 @@ def _release(held: _Held, settings: Settings, snapshot: int) -> _Release:
     if release:
         _let_go(held, snapshot)
     release = _Release(f"release_{int(snapshot)}_{next(_numbers)}", time.monotonic() + SECONDS)
-    catalog_copy.attach(held.connection, settings, snapshot, release.name)
+    try:
+        catalog_copy.attach(held.connection, settings, snapshot, release.name)
+    except duckdb.IOException:
+        raise lake.LakeError("the lake's catalog can't be reached") from None
     accounts, marts = release.source.accounts, release.source.marts
     try:
         held.connection.execute(f"CREATE TABLE {accounts} AS SELECT * FROM {marts}.dim_accounts")  # noqa: S608
